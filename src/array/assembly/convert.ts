@@ -1,0 +1,120 @@
+import { block } from "./layout";
+import { Job } from "./job";
+
+/**
+ * Puts a block's sums together from their digits, counts them where a histogram is wanted, converts them as the
+ * converter's definition says, and adds them times `weight` to row `row` of the accumulators.
+ */
+export function convertExactly(
+  job: Job,
+  sums: usize,
+  chunks: i32,
+  weight: i32,
+  row: i32,
+  b: i32,
+): void {
+  for (let i = 0; i < block; i += 4, sums += 8) {
+    if (job.histogram) countFour(job, sums, chunks, job.positions - b * block - i);
+    convertFour(job, sums, chunks, weight, row + i);
+  }
+}
+
+/** Two sums at half 0 or 1 of four, in doubles. */
+// @ts-ignore: decorator
+@inline
+function twoSums(job: Job, sums: usize, chunks: i32, half: i32): v128 {
+  const base = f64x2.splat(<f64>(1 << job.radixBits));
+  const bias = i32x4.splat(job.start * chunks);
+  let whole = f64x2.splat(0);
+  for (let d = job.digits - 1; d >= 0; d--) {
+    const four = i32x4.sub(v128.load_ext<u16>(sums + (<usize>d << 6)), bias);
+    const two = half ? i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15) : four;
+    whole = f64x2.add(f64x2.mul(whole, base), f64x2.convert_low_i32x4_s(two));
+  }
+  return f64x2.mul(whole, f64x2.splat(job.unit));
+}
+
+function countFour(job: Job, sums: usize, chunks: i32, real: i32): void {
+  const first = twoSums(job, sums, chunks, 0);
+  const second = twoSums(job, sums, chunks, 1);
+  if (real > 0) count(job, f64x2.extract_lane(first, 0));
+  if (real > 1) count(job, f64x2.extract_lane(first, 1));
+  if (real > 2) count(job, f64x2.extract_lane(second, 0));
+  if (real > 3) count(job, f64x2.extract_lane(second, 1));
+}
+
+/** Four positions from `at` of the accumulators on. */
+function convertFour(job: Job, sums: usize, chunks: i32, weight: i32, at: i32): void {
+  const times = f64x2.splat(<f64>weight);
+  let first = twoSums(job, sums, chunks, 0);
+  let second = twoSums(job, sums, chunks, 1);
+  if (!job.ideal) {
+    first = codesOf(job, first);
+    second = codesOf(job, second);
+  }
+  first = f64x2.mul(first, times);
+  second = f64x2.mul(second, times);
+  if (job.codeBytes == 8) {
+    const to = job.accumulators + (<usize>at << 3);
+    v128.store(to, f64x2.add(v128.load(to), first));
+    v128.store(to, f64x2.add(v128.load(to, 16), second), 16);
+    return;
+  }
+  const to = job.accumulators + (<usize>at << 2);
+  const whole = i8x16.shuffle(
+    i32x4.trunc_sat_f64x2_s_zero(first),
+    i32x4.trunc_sat_f64x2_s_zero(second),
+    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
+  );
+  v128.store(to, i32x4.add(v128.load(to), whole));
+}
+
+/** Ties go to the even code, as f64x2.nearest rounds. */
+// @ts-ignore: decorator
+@inline
+function codesOf(job: Job, sums: v128): v128 {
+  const x = f64x2.div(f64x2.sub(sums, f64x2.splat(job.low)), f64x2.splat(job.step));
+  return f64x2.min(f64x2.max(f64x2.nearest(x), f64x2.splat(0)), f64x2.splat(<f64>job.top));
+}
+
+/**
+ * The same for converters of few bits and sums that fit 32 bits, in single precision: where that is not sure to round
+ * to the same code as doubles do, four positions are left to them.
+ */
+export function convertQuickly(job: Job, sums: usize, chunks: i32, weight: i32, row: i32): void {
+  const digits = job.digits;
+  const radixBits = job.radixBits;
+  const bias = i32x4.splat(job.start * chunks);
+  const perStep = f32x4.splat(<f32>(job.unit / job.step));
+  const low = f32x4.splat(<f32>(job.low / job.step));
+  const top = f32x4.splat(<f32>job.top);
+  const zero = f32x4.splat(0);
+  const aid = f32x4.splat(12582912);
+  const sure = f32x4.splat(job.sure);
+  const times = i32x4.splat(weight);
+  let to = job.accumulators + (<usize>row << 2);
+  for (let i = 0; i < block; i += 4, sums += 8, to += 16) {
+    let whole = i32x4.sub(v128.load_ext<u16>(sums + (<usize>(digits - 1) << 6)), bias);
+    for (let d = digits - 2; d >= 0; d--) {
+      const digit = i32x4.sub(v128.load_ext<u16>(sums + (<usize>d << 6)), bias);
+      whole = i32x4.add(i32x4.shl(whole, radixBits), digit);
+    }
+    let x = f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(whole), perStep), low);
+    x = f32x4.pmin(f32x4.pmax(x, zero), top);
+    const rounded = f32x4.add(x, aid);
+    const off = f32x4.abs(f32x4.sub(x, f32x4.sub(rounded, aid)));
+    if (v128.any_true(f32x4.gt(off, sure))) convertFour(job, sums, chunks, weight, row + i);
+    else {
+      const codes = i32x4.sub(rounded, aid);
+      v128.store(to, i32x4.add(v128.load(to), i32x4.mul(codes, times)));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function count(job: Job, sum: f64): void {
+  const bin = floor((sum - job.histogramLow) / job.histogramWidth + 0.5);
+  const at = job.histogram + (<usize>bin << 3);
+  store<f64>(at, load<f64>(at) + 1);
+}

@@ -1,0 +1,237 @@
+import { swizzle } from "./engine";
+import { block } from "./layout";
+import { addWidened, clear } from "./sums";
+
+/**
+ * Turns input codes into the indices and lists of one row group (layout.ts). Four planes and lists are written for up to
+ * four bits, so behind the last block's there has to be room.
+ *
+ * @param runs [blocks × 4] u32, where the codes at row offset 0 lie for each run of eight positions
+ * @param inputs [rows, rounded up to 4] u32: the codes of input i lie `step` · inputs[i] bytes behind these
+ * @param skip 1: quads without a driven line at any of a block's positions are left out of its lists
+ * @param sums [blocks × 32] u16, the sums of the group's inputs, for codes of at most four bits; 0: not wanted
+ */
+export function indexRows(
+  runs: usize,
+  inputs: usize,
+  step: i32,
+  rows: i32,
+  blocks: i32,
+  bits: i32,
+  skip: i32,
+  indices: usize,
+  lists: usize,
+  counts: usize,
+  sums: usize,
+): void {
+  const quads = (rows + 3) >> 2;
+  const planeStep = <usize>quads * block;
+  const listStep = <usize>quads << 2;
+  for (let b = 0; b < blocks; b++, runs += 16) {
+    const first = <usize>load<u32>(runs);
+    const second = <usize>load<u32>(runs, 4);
+    const third = <usize>load<u32>(runs, 8);
+    const fourth = <usize>load<u32>(runs, 12);
+    if (bits > 4) {
+      allBits(first, second, third, fourth, inputs, step, rows, bits, indices, planeStep);
+      for (let z = 0; z < bits; z++)
+        store<u32>(counts + (<usize>z << 2), listDriven(indices + z * planeStep, planeStep, lists + z * listStep));
+    } else if (second == first + 8 && fourth == third + 8)
+      lowBits(true, first, second, third, fourth, inputs, step, rows, bits, indices, planeStep, lists, counts, sums);
+    else lowBits(false, first, second, third, fourth, inputs, step, rows, bits, indices, planeStep, lists, counts, sums);
+    if (!skip)
+      for (let z = 0; z < bits; z++)
+        store<u32>(counts + (<usize>z << 2), listAll(planeStep, lists + z * listStep));
+    if (sums) sums += 2 * block;
+    indices += <usize>bits * planeStep;
+    lists += <usize>bits * listStep;
+    counts += <usize>bits << 2;
+  }
+}
+
+function listAll(planeStep: usize, list: usize): i32 {
+  let entry = list;
+  for (let offset: usize = 0; offset < planeStep; offset += block, entry += 4)
+    store<u32>(entry, <u32>offset);
+  return <i32>((entry - list) >> 2);
+}
+
+/** Without branches: every quad is written, and the next one over it where it is silent. */
+function listDriven(plane: usize, planeStep: usize, list: usize): i32 {
+  let entry = list;
+  for (let offset: usize = 0; offset < planeStep; offset += block) {
+    store<u32>(entry, <u32>offset);
+    const any = v128.any_true(v128.or(v128.load(plane + offset), v128.load(plane + offset, 16)));
+    entry += <usize>any << 2;
+  }
+  return <i32>((entry - list) >> 2);
+}
+
+/** Sixteen positions, which lie together or in two runs. */
+// @ts-ignore: decorator
+@inline
+function loadRuns(whole: bool, first: usize, second: usize): v128 {
+  return whole ? v128.load(first) : v128.load64_lane(second, v128.load64_zero(first), 1);
+}
+
+/** Codes of at most four bits: a transposition of four by four bits in every byte. */
+// @ts-ignore: decorator
+@inline
+function lowBits(
+  whole: bool,
+  first: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  inputs: usize,
+  step: i32,
+  rows: i32,
+  bits: i32,
+  to: usize,
+  planeStep: usize,
+  lists: usize,
+  counts: usize,
+  sums: usize,
+): void {
+  const high = i8x16.splat(12);
+  const low = i8x16.splat(3);
+  const listStep = planeStep >> 3;
+  let entry0 = lists;
+  let entry1 = entry0 + listStep;
+  let entry2 = entry1 + listStep;
+  let entry3 = entry2 + listStep;
+  let sum0 = i8x16.splat(0);
+  let sum1 = sum0;
+  if (sums) clear(sums, 64);
+  for (let offset: usize = 0; offset < planeStep; offset += block, rows -= 4, inputs += 16) {
+    const o0 = <usize>load<u32>(inputs) * step;
+    const o1 = <usize>load<u32>(inputs, 4) * step;
+    const o2 = <usize>load<u32>(inputs, 8) * step;
+    const o3 = <usize>load<u32>(inputs, 12) * step;
+    let x0 = loadRuns(whole, first + o0, second + o0);
+    let x1 = loadRuns(whole, first + o1, second + o1);
+    let x2 = loadRuns(whole, first + o2, second + o2);
+    let x3 = loadRuns(whole, first + o3, second + o3);
+    let y0 = loadRuns(whole, third + o0, fourth + o0);
+    let y1 = loadRuns(whole, third + o1, fourth + o1);
+    let y2 = loadRuns(whole, third + o2, fourth + o2);
+    let y3 = loadRuns(whole, third + o3, fourth + o3);
+    if (rows < 4) {
+      // Inputs behind the last row were read somewhere.
+      const none = i8x16.splat(0);
+      x3 = none;
+      y3 = none;
+      if (rows < 3) {
+        x2 = none;
+        y2 = none;
+      }
+      if (rows < 2) {
+        x1 = none;
+        y1 = none;
+      }
+    }
+    sum0 = i8x16.add(sum0, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
+    sum1 = i8x16.add(sum1, i8x16.add(i8x16.add(y0, y1), i8x16.add(y2, y3)));
+    // Sixteen codes of at most 15 fit a byte.
+    if (sums && ((offset & 96) == 96 || offset + block == planeStep)) {
+      addWidened(sums, sum0, sum1);
+      sum0 = i8x16.splat(0);
+      sum1 = sum0;
+    }
+    const a = interleave(x0, x1);
+    const b = interleave(x2, x3);
+    const c = interleave(y0, y1);
+    const d = interleave(y2, y3);
+    // Plane z of a quad: bits 2z and 2z + 1 of a and c, then of b and d.
+    let at = to + offset;
+    let p = v128.or(v128.and(a, low), v128.and(i16x8.shl(b, 2), high));
+    let q = v128.or(v128.and(c, low), v128.and(i16x8.shl(d, 2), high));
+    v128.store(at, p);
+    v128.store(at, q, 16);
+    // Every quad is listed, and the next one written over it where it is silent.
+    store<u32>(entry0, <u32>offset);
+    entry0 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    at += planeStep;
+    p = v128.or(v128.and(i16x8.shr_u(a, 2), low), v128.and(b, high));
+    q = v128.or(v128.and(i16x8.shr_u(c, 2), low), v128.and(d, high));
+    v128.store(at, p);
+    v128.store(at, q, 16);
+    store<u32>(entry1, <u32>offset);
+    entry1 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    at += planeStep;
+    p = v128.or(v128.and(i16x8.shr_u(a, 4), low), v128.and(i16x8.shr_u(b, 2), high));
+    q = v128.or(v128.and(i16x8.shr_u(c, 4), low), v128.and(i16x8.shr_u(d, 2), high));
+    v128.store(at, p);
+    v128.store(at, q, 16);
+    store<u32>(entry2, <u32>offset);
+    entry2 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    at += planeStep;
+    p = v128.or(v128.and(i16x8.shr_u(a, 6), low), v128.and(i16x8.shr_u(b, 4), high));
+    q = v128.or(v128.and(i16x8.shr_u(c, 6), low), v128.and(i16x8.shr_u(d, 4), high));
+    v128.store(at, p);
+    v128.store(at, q, 16);
+    store<u32>(entry3, <u32>offset);
+    entry3 += <usize>v128.any_true(v128.or(p, q)) << 2;
+  }
+  store<u32>(counts, <u32>((entry0 - lists) >> 2));
+  if (bits > 1) store<u32>(counts, <u32>((entry1 - lists - listStep) >> 2), 4);
+  if (bits > 2) store<u32>(counts, <u32>((entry2 - lists - 2 * listStep) >> 2), 8);
+  if (bits > 3) store<u32>(counts, <u32>((entry3 - lists - 3 * listStep) >> 2), 12);
+}
+
+/** Code → its bit z at bit 2z, and one further up. */
+const even: v128 = i8x16(0, 1, 4, 5, 16, 17, 20, 21, 64, 65, 68, 69, 80, 81, 84, 85);
+const odd: v128 = i8x16(
+  0, 2, 8, 10, 32, 34, 40, 42, -128, -126, -120, -118, -96, -94, -88, -86,
+);
+
+/** Bits 2z and 2z + 1 of a byte: bit z of x and of y. */
+// @ts-ignore: decorator
+@inline
+function interleave(x: v128, y: v128): v128 {
+  return v128.or(swizzle(even, x), swizzle(odd, y));
+}
+
+/** Codes of up to eight bits, bit by bit. */
+function allBits(
+  first: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  inputs: usize,
+  step: i32,
+  rows: i32,
+  bits: i32,
+  to: usize,
+  planeStep: usize,
+): void {
+  const one = i8x16.splat(1);
+  for (let row = 0; row < rows; row += 4, inputs += 16, to += block) {
+    for (let half: usize = 0; half < 2; half++) {
+      const p = half ? third : first;
+      const q = half ? fourth : second;
+      const x0 = rowOrNone(p, q, inputs, step, 0, row, rows);
+      const x1 = rowOrNone(p, q, inputs, step, 1, row, rows);
+      const x2 = rowOrNone(p, q, inputs, step, 2, row, rows);
+      const x3 = rowOrNone(p, q, inputs, step, 3, row, rows);
+      let at = to + (half << 4);
+      for (let z = 0; z < bits; z++, at += planeStep) {
+        const b0 = v128.and(i8x16.shr_u(x0, z), one);
+        const b1 = v128.and(i8x16.shr_u(x1, z), one);
+        const b2 = v128.and(i8x16.shr_u(x2, z), one);
+        const b3 = v128.and(i8x16.shr_u(x3, z), one);
+        const low = v128.or(b0, i16x8.shl(b1, 1));
+        const high = v128.or(b2, i16x8.shl(b3, 1));
+        v128.store(at, v128.or(low, i16x8.shl(high, 2)));
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rowOrNone(first: usize, second: usize, inputs: usize, step: i32, i: i32, row: i32, rows: i32): v128 {
+  if (row + i >= rows) return i8x16.splat(0);
+  const offset = <usize>load<u32>(inputs + (<usize>i << 2)) * step;
+  return loadRuns(false, first + offset, second + offset);
+}

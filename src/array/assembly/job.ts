@@ -1,0 +1,50 @@
+/** What `lookUp` is told, one 32-bit field after another; the loader writes it (../simd/run.ts). */
+@unmanaged
+export class Job {
+  tables: usize;
+  tiles: i32;
+  quads: i32;
+  /** Converted columns; the last tile may have fewer than it could hold. */
+  columns: i32;
+  blocks: i32;
+  /** Positions of the tile; those behind them up to the last block's end are no one's. */
+  positions: i32;
+  bits: i32;
+  indices: usize;
+  lists: usize;
+  counts: usize;
+  /** [columns] { gain: i32, output: i32 } */
+  gains: usize;
+  /** [outputs × stride] i16, i32 or f64 */
+  accumulators: usize;
+  stride: i32;
+  /** Look-ups that one byte can take on top of `start` before it has to be widened. */
+  chunk: i32;
+  start: i32;
+  /** [4][32] i16, [4][32] i16 */
+  scratch: usize;
+  /** Fractional bits of the fused conversion: 9 or 7; 0 for the exact one. */
+  fraction: i32;
+  /** The fused conversion (../simd/conversion.ts). */
+  lowest: i32;
+  span: i32;
+  scale: i32;
+  multiplier: i32;
+  offset: i32;
+  tieOffset: i32;
+  /** The exact conversion: columns of digits of base 2^radixBits that make one sum. */
+  digits: i32;
+  radixBits: i32;
+  codeBytes: i32;
+  ideal: i32;
+  top: i32;
+  histogram: usize;
+  /** Farthest from a whole number that single precision is sure to round right; 0: everything in doubles. */
+  sure: f32;
+  unit: f64;
+  low: f64;
+  step: f64;
+  histogramLow: f64;
+  histogramWidth: f64;
+}
+

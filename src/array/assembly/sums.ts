@@ -1,0 +1,153 @@
+import { swizzle } from "./engine";
+
+/**
+ * Sums of the four columns of a tile over the quads of a list, as [4][32] u16, each too large by `start` per chunk.
+ * A function of its own, and a small one: its eight sums have to stay in registers.
+ *
+ * @returns chunks that were added
+ */
+export function sumTile(
+  tile: usize,
+  index: usize,
+  list: usize,
+  count: i32,
+  chunk: i32,
+  startByte: i32,
+  sums: usize,
+): i32 {
+  const start = i8x16.splat(<i8>startByte);
+  let chunks = 0;
+  let entry = list;
+  const end = list + (<usize>count << 2);
+  do {
+    let a0 = start;
+    let a1 = start;
+    let a2 = start;
+    let a3 = start;
+    let b0 = start;
+    let b1 = start;
+    let b2 = start;
+    let b3 = start;
+    const stop = min(end, entry + (<usize>chunk << 2));
+    for (; entry < stop; entry += 4) {
+      const offset = <usize>load<u32>(entry);
+      const at = tile + (offset << 1);
+      const low = v128.load(index + offset);
+      const high = v128.load(index + offset, 16);
+      const t0 = v128.load(at);
+      a0 = i8x16.add(a0, swizzle(t0, low));
+      b0 = i8x16.add(b0, swizzle(t0, high));
+      const t1 = v128.load(at, 16);
+      a1 = i8x16.add(a1, swizzle(t1, low));
+      b1 = i8x16.add(b1, swizzle(t1, high));
+      const t2 = v128.load(at, 32);
+      a2 = i8x16.add(a2, swizzle(t2, low));
+      b2 = i8x16.add(b2, swizzle(t2, high));
+      const t3 = v128.load(at, 48);
+      a3 = i8x16.add(a3, swizzle(t3, low));
+      b3 = i8x16.add(b3, swizzle(t3, high));
+    }
+    if (chunks == 0) {
+      widen(sums, a0, b0);
+      widen(sums + 64, a1, b1);
+      widen(sums + 128, a2, b2);
+      widen(sums + 192, a3, b3);
+    } else {
+      addWidened(sums, a0, b0);
+      addWidened(sums + 64, a1, b1);
+      addWidened(sums + 128, a2, b2);
+      addWidened(sums + 192, a3, b3);
+    }
+    chunks++;
+  } while (entry < end);
+  return chunks;
+}
+
+/**
+ * The same in bytes that stop at 255, as [4][32] u8, for converters that give their last code well before. Only
+ * chunks are added with saturation, which takes longer than without.
+ */
+export function sumTileInBytes(
+  tile: usize,
+  index: usize,
+  list: usize,
+  count: i32,
+  chunk: i32,
+  sums: usize,
+): void {
+  const end = list + (<usize>count << 2);
+  let first = true;
+  do {
+    let a0 = i8x16.splat(0);
+    let a1 = i8x16.splat(0);
+    let a2 = i8x16.splat(0);
+    let a3 = i8x16.splat(0);
+    let b0 = i8x16.splat(0);
+    let b1 = i8x16.splat(0);
+    let b2 = i8x16.splat(0);
+    let b3 = i8x16.splat(0);
+    for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
+      const offset = <usize>load<u32>(list);
+      const at = tile + (offset << 1);
+      const low = v128.load(index + offset);
+      const high = v128.load(index + offset, 16);
+      const t0 = v128.load(at);
+      a0 = i8x16.add(a0, swizzle(t0, low));
+      b0 = i8x16.add(b0, swizzle(t0, high));
+      const t1 = v128.load(at, 16);
+      a1 = i8x16.add(a1, swizzle(t1, low));
+      b1 = i8x16.add(b1, swizzle(t1, high));
+      const t2 = v128.load(at, 32);
+      a2 = i8x16.add(a2, swizzle(t2, low));
+      b2 = i8x16.add(b2, swizzle(t2, high));
+      const t3 = v128.load(at, 48);
+      a3 = i8x16.add(a3, swizzle(t3, low));
+      b3 = i8x16.add(b3, swizzle(t3, high));
+    }
+    if (!first) {
+      a0 = i8x16.add_sat_u(a0, v128.load(sums));
+      b0 = i8x16.add_sat_u(b0, v128.load(sums, 16));
+      a1 = i8x16.add_sat_u(a1, v128.load(sums, 32));
+      b1 = i8x16.add_sat_u(b1, v128.load(sums, 48));
+      a2 = i8x16.add_sat_u(a2, v128.load(sums, 64));
+      b2 = i8x16.add_sat_u(b2, v128.load(sums, 80));
+      a3 = i8x16.add_sat_u(a3, v128.load(sums, 96));
+      b3 = i8x16.add_sat_u(b3, v128.load(sums, 112));
+    }
+    v128.store(sums, a0);
+    v128.store(sums, b0, 16);
+    v128.store(sums, a1, 32);
+    v128.store(sums, b1, 48);
+    v128.store(sums, a2, 64);
+    v128.store(sums, b2, 80);
+    v128.store(sums, a3, 96);
+    v128.store(sums, b3, 112);
+    first = false;
+  } while (list < end);
+}
+
+// @ts-ignore: decorator
+@inline
+function widen(to: usize, a: v128, b: v128): void {
+  v128.store(to, i16x8.extend_low_i8x16_u(a));
+  v128.store(to, i16x8.extend_high_i8x16_u(a), 16);
+  v128.store(to, i16x8.extend_low_i8x16_u(b), 32);
+  v128.store(to, i16x8.extend_high_i8x16_u(b), 48);
+}
+
+// @ts-ignore: decorator
+@inline
+export function addWidened(to: usize, a: v128, b: v128): void {
+  v128.store(to, i16x8.add(v128.load(to), i16x8.extend_low_i8x16_u(a)));
+  v128.store(to, i16x8.add(v128.load(to, 16), i16x8.extend_high_i8x16_u(a)), 16);
+  v128.store(to, i16x8.add(v128.load(to, 32), i16x8.extend_low_i8x16_u(b)), 32);
+  v128.store(to, i16x8.add(v128.load(to, 48), i16x8.extend_high_i8x16_u(b)), 48);
+}
+
+/** A multiple of 16 bytes; for a few hundred of them memory.fill costs more than all the rest. */
+// @ts-ignore: decorator
+@inline
+export function clear(to: usize, bytes: usize): void {
+  const zero = i8x16.splat(0);
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, zero);
+}

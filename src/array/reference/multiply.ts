@@ -1,0 +1,107 @@
+import { adcCode, conversionWeights, valueOfCodes } from "../adc.js";
+import type { AdcTransfer, ArrayKernel, ArrayProgram, ArrayRead, SumHistogram } from "../types.js";
+
+/**
+ * The slow, obviously right simulation: position by position, read by read, input bit by input bit, column by
+ * column, cell by cell. Every faster kernel must return these values exactly.
+ */
+export const referenceKernel: ArrayKernel = {
+  name: "reference",
+  multiply(program, inputs, positions, options = {}) {
+    const out = new Float64Array(program.outputs * positions);
+    const weights = program.adc ? conversionWeights(program) : null;
+    for (let p = 0; p < positions; p++) {
+      const x = program.adc === null ? idealProduct : convertedProduct;
+      const values = x(program, (row) => inputs[row * positions + p]!, options.histogram);
+      for (let o = 0; o < program.outputs; o++) {
+        const analog =
+          program.adc && weights
+            ? valueOfCodes(program.adc, values.analog[o]!, weights[o]!)
+            : values.analog[o]!;
+        out[o * positions + p] = analog - program.digitalOffset * values.driven[o]!;
+      }
+    }
+    return out;
+  },
+};
+
+interface Product {
+  /** [outputs] Shift-added sums (ideal) or codes (converted). */
+  readonly analog: Float64Array;
+  /** [outputs] Σ of the inputs over the row groups that served the output: what the digital offset multiplies. */
+  readonly driven: Float64Array;
+}
+
+type InputOf = (row: number) => number;
+
+function idealProduct(program: ArrayProgram, input: InputOf, histogram?: SumHistogram): Product {
+  const product = empty(program);
+  for (const read of program.reads) {
+    for (let z = 0; z < program.inputBits; z++) {
+      forEachSum(read, input, z, (column, sum) => {
+        count(histogram, sum);
+        product.analog[read.output[column]!]! += read.gain[column]! * 2 ** z * sum;
+      });
+      if (read.dummy) {
+        const removed = 2 ** z * drivenLines(read, input, z) * read.dummy.idealPerLine;
+        for (const output of read.served) product.analog[output]! -= removed;
+      }
+    }
+    addDriven(read, input, product.driven);
+  }
+  return product;
+}
+
+function convertedProduct(program: ArrayProgram, input: InputOf, histogram?: SumHistogram): Product {
+  const product = empty(program);
+  const adc = program.adc as AdcTransfer;
+  for (const read of program.reads) {
+    for (let z = 0; z < program.inputBits; z++) {
+      forEachSum(read, input, z, (column, sum) => {
+        count(histogram, sum);
+        product.analog[read.output[column]!]! += read.gain[column]! * 2 ** z * adcCode(adc, sum);
+      });
+      if (read.dummy) {
+        const code = adcCode(adc, drivenLines(read, input, z) * read.dummy.cell);
+        for (const gain of read.dummy.gain)
+          for (const output of read.served) product.analog[output]! -= gain * 2 ** z * code;
+      }
+    }
+    addDriven(read, input, product.driven);
+  }
+  return product;
+}
+
+const empty = (program: ArrayProgram): Product => ({
+  analog: new Float64Array(program.outputs),
+  driven: new Float64Array(program.outputs),
+});
+
+/** The analog sum of every column with input bit z on the word lines. */
+function forEachSum(read: ArrayRead, input: InputOf, z: number, use: (column: number, sum: number) => void) {
+  const n = read.inputs.length;
+  for (let column = 0; column < read.columns; column++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const driven = (input(read.inputs[i]!) >> z) & 1;
+      if (driven === 1) sum += read.cells[column * n + i]!;
+    }
+    use(column, sum);
+  }
+}
+
+function drivenLines(read: ArrayRead, input: InputOf, z: number): number {
+  let lines = 0;
+  for (const row of read.inputs) lines += (input(row) >> z) & 1;
+  return lines;
+}
+
+function addDriven(read: ArrayRead, input: InputOf, driven: Float64Array): void {
+  let total = 0;
+  for (const row of read.inputs) total += input(row);
+  for (const output of read.served) driven[output]! += total;
+}
+
+function count(histogram: SumHistogram | undefined, sum: number): void {
+  if (histogram) histogram.counts[Math.round((sum - histogram.low) / histogram.width)]!++;
+}

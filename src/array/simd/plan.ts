@@ -1,0 +1,210 @@
+import { adcCode, conversionWeights } from "../adc.js";
+import type { AdcTransfer, ArrayProgram } from "../types.js";
+import { type FixedPoint, fixedPoint } from "./conversion.js";
+import { type Digits, digitsOf } from "./digits.js";
+import { drivenRows, dummiesOf, type RowGroup, rowGroups } from "./groups.js";
+import type { KernelModule } from "./module.js";
+
+/** Something that depends on a row group's driven lines, and the rows that it is added to, in the module's memory. */
+export interface LineSum {
+  readonly weights: number;
+  readonly targets: number;
+  readonly targetCount: number;
+}
+
+export interface GroupPlan {
+  readonly rows: number;
+  readonly quads: number;
+  readonly columns: number;
+  readonly tiles: number;
+  /** [rows, rounded up to 4] u32, and the same in JavaScript's memory */
+  readonly inputs: number;
+  readonly inputRows: Int32Array;
+  readonly tables: number;
+  readonly gains: number;
+  /** Taken off the outputs, and added to the rows of driven inputs. */
+  readonly dummies: readonly LineSum[];
+  readonly driven: LineSum | null;
+}
+
+/** A program laid out in a module's memory. */
+export interface Plan {
+  readonly program: ArrayProgram;
+  readonly digits: Digits;
+  /** Bytes of an accumulator: i16, i32, or f64 where integers could overflow or values are no integers. */
+  readonly codeBytes: 2 | 4 | 8;
+  readonly fixedPoint: FixedPoint | null;
+  /** Conversion in single precision: see quickConversion; 0 where it is not allowed. */
+  readonly sure: number;
+  readonly groups: readonly GroupPlan[];
+  /** [outputs] low · Σ gain · 2^z, what an output's conversions add beside their codes. */
+  readonly constants: Float64Array;
+  readonly drivenRows: number;
+  /** [outputs] */
+  readonly drivenRowOf: Int32Array;
+  /** Bounds of any accumulator and of any sum of driven inputs. */
+  readonly largestCode: number;
+  readonly largestDriven: number;
+  /** Quads of the tallest row group. */
+  readonly quads: number;
+}
+
+/** null where the kernels do not hold the program's numbers: cells off the grid, gains that are no small integers. */
+export function planProgram(module: KernelModule, program: ArrayProgram): Plan | null {
+  const digits = digitsOf(program);
+  if (!digits || !integerWeights(program)) return null;
+  const groups = rowGroups(program);
+  const driven =
+    program.digitalOffset === 0
+      ? { rowOf: new Int32Array(program.outputs).fill(-1), rows: [] }
+      : drivenRows(groups, program.outputs);
+  const { adc, inputBits } = program;
+  const topValue = adc ? 2 ** adc.bits - 1 : Math.max(-digits.low, digits.high);
+  const largest = largestTotal(program, topValue);
+  const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
+  const fused = adc !== null && digits.digits === 1 && !wide && topValue * (2 ** inputBits - 1) <= 32767;
+  const fixed = fused ? fixedPoint(adc, digits.low, digits.high) : null;
+  return {
+    program,
+    digits,
+    codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
+    fixedPoint: fixed,
+    sure: adc && !wide ? quickConversion(adc, digits) : 0,
+    groups: groups.map((group, g) => placeGroup(module, program, digits, group, g, driven.rows)),
+    constants: conversionWeights(program).map((weight) => (adc ? adc.low * weight : 0)),
+    largestCode: largest,
+    largestDriven: driven.rows.reduce((most, list) => {
+      const lines = list.reduce((sum, [g, times]) => sum + times * groups[g]!.inputs.length, 0);
+      return Math.max(most, lines * (2 ** inputBits - 1));
+    }, 0),
+    drivenRows: driven.rows.length,
+    drivenRowOf: driven.rowOf,
+    quads: groups.reduce((most, { inputs }) => Math.max(most, Math.ceil(inputs.length / 4)), 0),
+  };
+}
+
+/**
+ * How far from a whole number a sum in steps of the converter may lie for single precision to be sure of its code.
+ * Sum, factor, product and difference are each rounded by at most 2⁻²⁴ of the largest of them; twice that is allowed.
+ */
+function quickConversion({ low, step }: AdcTransfer, digits: Digits): number {
+  const most = Math.max(-digits.low, digits.high);
+  if (most >= 2 ** 31) return 0;
+  const largest = (most * digits.unit + Math.abs(low)) / step;
+  return Math.max(0, 0.5 - 10 * 2 ** -24 * largest);
+}
+
+function integerWeights(program: ArrayProgram): boolean {
+  const small = (gain: number): boolean => Number.isInteger(gain) && Math.abs(gain) <= 32767;
+  return program.reads.every(
+    ({ gain, dummy }) =>
+      gain.every(small) &&
+      (dummy === null || (dummy.gain.every(small) && Number.isInteger(dummy.idealPerLine))),
+  );
+}
+
+/** A bound on any accumulator. */
+function largestTotal(program: ArrayProgram, topValue: number): number {
+  const totals = new Float64Array(program.outputs);
+  for (const { columns, output, gain, served, dummy, inputs } of program.reads) {
+    for (let c = 0; c < columns; c++) totals[output[c]!]! += Math.abs(gain[c]!) * topValue;
+    if (!dummy) continue;
+    const removed = program.adc
+      ? dummy.gain.reduce((sum, g) => sum + Math.abs(g), 0) * topValue
+      : Math.abs(dummy.idealPerLine) * inputs.length;
+    for (const output of served) totals[output]! += removed;
+  }
+  return totals.reduce((most, total) => Math.max(most, total), 0) * (2 ** program.inputBits - 1);
+}
+
+function placeGroup(
+  module: KernelModule,
+  program: ArrayProgram,
+  digits: Digits,
+  group: RowGroup,
+  index: number,
+  drivenRowsOf: readonly [number, number][][],
+): GroupPlan {
+  const rows = group.inputs.length;
+  const quads = Math.ceil(rows / 4);
+  const tiles = Math.ceil((group.columns * digits.digits) / 4);
+  const gains = new Int32Array(2 * group.columns);
+  let column = 0;
+  for (const read of group.reads) {
+    for (let c = 0; c < read.columns; c++, column++) {
+      gains[2 * column] = read.gain[c]!;
+      gains[2 * column + 1] = read.output[c]!;
+    }
+  }
+  const drivenTargets = drivenRowsOf.flatMap((list, row) =>
+    list.filter(([g]) => g === index).map(([, times]) => [row, times] as const),
+  );
+  return {
+    rows,
+    quads,
+    columns: group.columns,
+    tiles,
+    inputs: placeInputs(module, group.inputs),
+    inputRows: group.inputs,
+    gains: module.place(gains),
+    tables: placeTables(module, digits, group, tiles, quads),
+    dummies: dummiesOf(group).map(({ dummy, times }) => {
+      const gain = dummy.gain.reduce((a, b) => a + b, 0);
+      const { adc } = program;
+      const value = (lines: number): number =>
+        adc ? gain * adcCode(adc, lines * dummy.cell) : lines * dummy.idealPerLine;
+      return placeLineSum(module, program.inputBits, rows, (lines) => -value(lines), times);
+    }),
+    driven:
+      drivenTargets.length === 0
+        ? null
+        : placeLineSum(module, program.inputBits, rows, (lines) => lines, new Map(drivenTargets)),
+  };
+}
+
+/** Inputs of a row group for indexRows, which reads them by fours. */
+export function placeInputs(module: KernelModule, inputs: ArrayLike<number>): number {
+  const padded = new Int32Array(Math.ceil(inputs.length / 4) * 4);
+  padded.set(inputs);
+  return module.place(padded);
+}
+
+function placeLineSum(
+  module: KernelModule,
+  inputBits: number,
+  rows: number,
+  value: (lines: number) => number,
+  targets: ReadonlyMap<number, number>,
+): LineSum {
+  const weights = new Int32Array(inputBits * (rows + 1));
+  for (let z = 0; z < inputBits; z++)
+    for (let lines = 0; lines <= rows; lines++) weights[z * (rows + 1) + lines] = 2 ** z * value(lines);
+  const pairs = Int32Array.from([...targets].flat());
+  return { weights: module.place(weights), targets: module.place(pairs), targetCount: targets.size };
+}
+
+function placeTables(
+  module: KernelModule,
+  { unit, digits, radixBits, balanced }: Digits,
+  group: RowGroup,
+  tiles: number,
+  quads: number,
+): number {
+  const tables = module.allocate(tiles * quads * 64);
+  module.u8(tables, tiles * quads * 64).fill(0);
+  const rows = group.inputs.length;
+  const mark = module.used;
+  const cells = module.allocate(4 * rows);
+  let column = 0;
+  for (const read of group.reads) {
+    for (let c = 0; c < read.columns; c++, column++) {
+      const view = module.i32(cells, rows);
+      for (let i = 0; i < rows; i++) view[i] = read.cells[c * rows + i]! / unit;
+      const digit = column * digits;
+      const at = tables + (digit >> 2) * quads * 64 + (digit & 3) * 16;
+      module.exports.buildTables(cells, rows, digits, radixBits, Number(balanced), at, 64);
+    }
+  }
+  module.release(mark);
+  return tables;
+}

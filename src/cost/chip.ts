@@ -1,0 +1,172 @@
+import type { HardwareSpec, TableCost } from "../hardware/types.js";
+import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
+import { adderTreeBank } from "./adder-tree.js";
+import { estimatePlaced } from "./analytic/chip.js";
+import { bufferArea } from "./buffer.js";
+import { countPlacement } from "./counts.js";
+import { layerCost, layerCounts } from "./layer.js";
+import { type GroupLoad, measuredLoads, tableLoads } from "./load.js";
+import { notesFor } from "./notes.js";
+import { breakdownOf, sumBreakdowns, sumCosts, total } from "./sum.js";
+import { type LayerTraffic, type Traffic, trafficOf } from "./traffic.js";
+import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts, Totals } from "./types.js";
+
+export interface EstimateOptions {
+  /** Default: "measured" where there is activity, else "table". */
+  readonly adcLoad?: AdcLoad;
+}
+
+/**
+ * What one image costs on a placed network: layers one after another, without pipelining, every count taken from
+ * the placed arrays.
+ * Source: docs/sources.md#meng2021, Table I, read as spec 6 reads it.
+ * @param activity what images did to the word lines; without it, products follow from the network's shapes and
+ *   the converters' load is the published table's, or the hardware's stated share of driven rows
+ * @throws InputError where activity and placement do not belong together
+ */
+export function estimate(placed: Placement, activity?: Activity, options: EstimateOptions = {}): CostReport {
+  const { hardware } = placed;
+  const { cost } = hardware;
+  if (cost.style === "analytic") {
+    const measured = options.adcLoad === "table" ? undefined : activity;
+    return estimatePlaced(placed, { ...hardware, cost }, measured);
+  }
+  return estimateFromTable(placed, { ...hardware, cost }, activity, options);
+}
+
+type TableHardware = HardwareSpec & { readonly cost: TableCost };
+
+function estimateFromTable(
+  placed: Placement,
+  hardware: TableHardware,
+  activity: Activity | undefined,
+  options: EstimateOptions,
+): CostReport {
+  const adcLoad = options.adcLoad === "table" || !activity ? "table" : "measured";
+  const traffic = trafficOf(placed, activity);
+  const work = placed.matrices.map((matrix, i): LayerWork => {
+    const layer = traffic.layers[i]!;
+    const counts = layerCounts(matrix, countPlacement(matrix, hardware.array), layer);
+    const byTable = tableLoads(matrix, hardware.cost, layer.inputBits);
+    const loads =
+      adcLoad === "measured" && layer.activity ? measuredLoads(matrix, hardware, layer.activity) : byTable;
+    return { matrix, traffic: layer, counts, byTable, loads };
+  });
+  const priced = price(work, traffic, hardware, adcLoad);
+  return {
+    hardware: hardware.name,
+    ...total(priced.breakdown),
+    adcLoad,
+    ...priced,
+    counts: totals(work),
+    indexMemory_bit: {
+      bitmap: sumOf(work, ({ counts }) => counts.index_bit.bitmap),
+      explicit: sumOf(work, ({ counts }) => counts.index_bit.explicit),
+    },
+    alternatives: alternatives(work, traffic, hardware, adcLoad),
+    notes: notesFor(hardware, placed.matrices, priced.layers),
+  };
+}
+
+interface LayerWork {
+  readonly matrix: MatrixPlacement;
+  readonly traffic: LayerTraffic;
+  readonly counts: LayerCounts;
+  readonly byTable: readonly GroupLoad[];
+  readonly loads: readonly GroupLoad[];
+}
+
+function price(
+  work: readonly LayerWork[],
+  traffic: Traffic,
+  hardware: TableHardware,
+  adcLoad: AdcLoad,
+): { breakdown: Breakdown; layers: LayerCost[]; shared: Breakdown } {
+  const layers = work.map((w) =>
+    layerCost(w.matrix, hardware, w.counts, w.traffic, adcLoad === "table" ? w.byTable : w.loads),
+  );
+  const shared = sharedArea(hardware.cost, layers, traffic.largestMap_bit);
+  return { layers, shared, breakdown: sumBreakdowns([...layers.map((layer) => layer.breakdown), shared]) };
+}
+
+/** What all layers share: a bank of trees for every depth in use, the buffer, one bank of activation units. */
+function sharedArea(table: TableCost, layers: readonly LayerCost[], largestMap_bit: number): Breakdown {
+  const depths = new Set(layers.map(({ counts }) => Math.max(0, counts.outputsByStages.length - 1)));
+  const area = (area_m2: number) => ({ energy_J: 0, latency_s: 0, area_m2 });
+  const trees = sumCosts([...depths].sort((a, b) => a - b).map((stages) => adderTreeBank(table, stages)));
+  return breakdownOf({
+    adderTree: area(trees.area_m2),
+    buffer: area(bufferArea(table, largestMap_bit)),
+    relu: area(table.relu.area_m2),
+  });
+}
+
+function totals(work: readonly LayerWork[]): Totals {
+  const copied = (count: (counts: LayerCounts) => number): number =>
+    sumOf(work, ({ counts }) => counts.copies * count(counts));
+  return {
+    arrays: copied((c) => c.arrays),
+    arraysOfOneCopy: sumOf(work, ({ counts }) => counts.arrays),
+    rowGroups: copied((c) => c.rowGroups),
+    reads: sumOf(work, ({ counts }) => counts.reads),
+    conversions: sumOf(work, ({ counts }) => counts.conversions),
+    demuxes: copied((c) => c.demuxes),
+    cells: {
+      used: copied((c) => c.cells.used),
+      reference: copied((c) => c.cells.reference),
+      wasted: copied((c) => c.cells.wasted),
+      empty: copied((c) => c.cells.empty),
+    },
+    mismatchBitLines: {
+      layer: copied((c) => c.mismatchBitLines.layer),
+      chunks: copied((c) => c.mismatchBitLines.chunks),
+    },
+    unusedBitLines: copied((c) => c.unusedBitLines),
+  };
+}
+
+const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + value(item), 0);
+
+/** The readings of the table between which the paper does not decide, and both loads of the converters. */
+function alternatives(
+  work: readonly LayerWork[],
+  traffic: Traffic,
+  hardware: TableHardware,
+  adcLoad: AdcLoad,
+): Alternative[] {
+  const { cost } = hardware;
+  const entry = (
+    name: string,
+    assumption: string,
+    chosen: boolean,
+    table: TableCost,
+    load = adcLoad,
+  ): Alternative => {
+    const { energy_J, latency_s } = total(price(work, traffic, { ...hardware, cost: table }, load).breakdown);
+    return { name, assumption, chosen, energy_J, latency_s };
+  };
+  const scope = (value: TableCost["tableIEnergyScope"], assumption: string) =>
+    entry(`tableIEnergyScope ${value}`, assumption, cost.tableIEnergyScope === value, {
+      ...cost,
+      tableIEnergyScope: value,
+    });
+  const buffer = (value: TableCost["buffer"]["latencyScope"], assumption: string) =>
+    entry(`buffer.latencyScope ${value}`, assumption, cost.buffer.latencyScope === value, {
+      ...cost,
+      buffer: { ...cost.buffer, latencyScope: value },
+    });
+  const loads: Alternative[] = [
+    entry("adcLoad table", "column currents of the published table", adcLoad === "table", cost, "table"),
+  ];
+  if (adcLoad === "measured") {
+    loads.push(entry("adcLoad measured", "column currents of the stored cells and these images", true, cost));
+  }
+  return [
+    scope("mvm", "the table's sub-array energies cover all reads of a product"),
+    scope("bit", "the table's sub-array energies cover the reads of one input bit"),
+    buffer("bitPlane", "the buffer moves one bit of all values of a product per access"),
+    buffer("serial", "the buffer moves one bit of one value per access"),
+    ...loads,
+  ];
+}

@@ -1,0 +1,16 @@
+export { type AnalyticHardware, estimateNetwork } from "./analytic/chip.js";
+export { designFor, readModel } from "./analytic/read-model.js";
+export { type Comparison, compareWithBaselines, type PlacementsToCompare, type Saving } from "./baselines.js";
+export { type EstimateOptions, estimate } from "./chip.js";
+export { rowConductance, wordLineEnergy } from "./circuits/cell-array.js";
+export { conversionEnergy } from "./circuits/converter.js";
+export { readSubArray } from "./circuits/read.js";
+export type { CircuitCost } from "./circuits/types.js";
+export * from "./compression.js";
+export { countPlacement, type MatrixCounts } from "./counts.js";
+export { levelConductances } from "./load.js";
+export { type LayerShape, type NetworkShape, networkShape } from "./network/shapes.js";
+export { type ReferenceAreas, referenceAreas } from "./reference/chip-area.js";
+export { asAnalytic, type SensitivityEntry, sensitivity } from "./sensitivity.js";
+export { type SubArrayReport, type SubArrayReportOptions, subArrayReport } from "./sub-array-report.js";
+export * from "./types.js";

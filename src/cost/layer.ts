@@ -1,0 +1,81 @@
+import type { HardwareSpec, TableCost } from "../hardware/types.js";
+import type { MatrixPlacement } from "../mapping/types.js";
+import { adderTreeCost } from "./adder-tree.js";
+import { bufferCost } from "./buffer.js";
+import type { MatrixCounts } from "./counts.js";
+import { demuxCost } from "./demux.js";
+import type { GroupLoad } from "./load.js";
+import { reluCost } from "./relu.js";
+import { subArrayCosts } from "./sub-array.js";
+import { breakdownOf, total } from "./sum.js";
+import type { LayerTraffic } from "./traffic.js";
+import type { LayerCost, LayerCounts } from "./types.js";
+
+/** Counts of one image: what stands on the arrays, times what is done with it. */
+export function layerCounts(
+  matrix: MatrixPlacement,
+  counts: MatrixCounts,
+  { positions, inputBits }: LayerTraffic,
+): LayerCounts {
+  return {
+    ...counts,
+    copies: matrix.copies,
+    positions,
+    inputBits,
+    readsPerProduct: counts.rowGroups * inputBits,
+    reads: positions * counts.rowGroups * inputBits,
+    sequentialReads: counts.maxRowGroups * inputBits,
+    conversions: positions * counts.conversionsPerBit * inputBits,
+  };
+}
+
+/**
+ * One layer and one image. Its arrays work at the same time, each reading its row groups and input bits one after
+ * another; then come the de-multiplexers, the adder tree, the activation and the buffer. Copies share the products
+ * and take the same area again; the peripheral circuits and the buffer serve all of them.
+ */
+export function layerCost(
+  matrix: MatrixPlacement,
+  hardware: HardwareSpec & { readonly cost: TableCost },
+  counts: LayerCounts,
+  traffic: LayerTraffic,
+  loads: readonly GroupLoad[],
+): LayerCost {
+  const { copies, positions, inputBits } = counts;
+  const rounds = Math.ceil(positions / copies);
+  const outputsPerRound = matrix.columns * Math.min(copies, positions);
+  const outputs = matrix.columns;
+  const table = hardware.cost;
+  const breakdown = breakdownOf({
+    ...subArrayCosts(hardware, matrix.encoding, {
+      arrays: copies * counts.arrays,
+      convertingArrays: copies * counts.convertingArrays,
+      reads: counts.reads,
+      convertedReads: positions * counts.convertedRowGroups * inputBits,
+      sequentialReads: rounds * counts.sequentialReads,
+      products: positions,
+      loads,
+    }),
+    demux: demuxCost(table, {
+      demuxes: copies * counts.demuxes,
+      outputs,
+      results: counts.demuxes > 0 ? positions * counts.results : 0,
+      sequentialResults: counts.demuxes > 0 ? rounds * counts.maxRowGroups : 0,
+    }),
+    adderTree: adderTreeCost(table, {
+      outputsByStages: counts.outputsByStages,
+      products: positions,
+      rounds,
+      outputsPerRound,
+    }),
+    relu: reluCost(table, { products: positions, outputs, rounds, outputsPerRound }),
+    buffer: bufferCost(table, {
+      products: positions,
+      inputs: counts.inputs,
+      inputBits,
+      outputs,
+      outputBits: traffic.outputBits,
+    }),
+  });
+  return { matrix: matrix.matrix, counts, breakdown, ...total(breakdown) };
+}

@@ -1,0 +1,162 @@
+import { InputError } from "../errors.js";
+import type { AdcSpec, DeviceSpec, HardwareSpec, TableCost } from "../hardware/types.js";
+import {
+  conversionsPerWeight,
+  dummyBitLines,
+  maxCode,
+  offsetOf,
+  sliceLevel,
+  slicesPerWeight,
+} from "../mapping/encoding.js";
+import { arrayCount, subtractedArrays } from "../mapping/table.js";
+import type { MatrixActivity, MatrixPlacement, WeightEncoding } from "../mapping/types.js";
+
+/** One row group of an array with converters: what its conversions of each input bit have to carry. */
+export interface GroupLoad {
+  /** Conversions of one read. */
+  readonly conversions: number;
+  /** [inputBits] Mean conductance behind one conversion, over the reference conductance of the converter's law. */
+  readonly load: Float64Array;
+}
+
+/**
+ * Loads under the printed table's own condition: driven rows over the table's. Slices that are composed before
+ * conversion load it together; of a differential pair only one cell per weight carries more than the lowest level,
+ * so a pair counts as one column.
+ */
+export function tableLoads(matrix: MatrixPlacement, cost: TableCost, inputBits: number): GroupLoad[] {
+  const { encoding, arrays: t } = matrix;
+  const columns = encoding.compose === "analog" ? slicesPerWeight(encoding) : 1;
+  return convertingGroups(matrix).map(({ group, conversions }) => {
+    const rows = t.wordStart[group + 1]! - t.wordStart[group]!;
+    const load = new Float64Array(inputBits).fill((columns * rows) / cost.adcPower.referenceRows);
+    return { conversions, load };
+  });
+}
+
+/**
+ * Loads as measured: for each row group and input bit, Σ over word lines of (share of products that drive the
+ * line) × (conductance of its cells on converted bit lines), per conversion. Both columns of a difference carry
+ * their current, so both count.
+ * @param law conductance of each level, and that against which loads are given
+ * @throws InputError where the activity is not this matrix's
+ */
+export function measuredLoads(
+  matrix: MatrixPlacement,
+  hardware: HardwareSpec,
+  activity: MatrixActivity,
+  law: { readonly levels_S: Float64Array; readonly reference_S: number } = lawOf(hardware),
+): GroupLoad[] {
+  checkActivity(matrix, activity);
+  const { arrays: t, columns, encoding, codes } = matrix;
+  const limit = maxCode(encoding);
+  const { levels_S: level_S, reference_S } = law;
+  return convertingGroups(matrix).map(({ array, group, partnerGroup, conversions }) => {
+    const load = new Float64Array(activity.inputBits);
+    const ofArray = weightConductances(encoding, t.polarity[array]!, level_S);
+    const ofPartner = weightConductances(encoding, -1, level_S);
+    const dummy_S = t.reference[array]! >= 0 ? dummyConductance(encoding, level_S) : 0;
+    for (let w = t.wordStart[group]!; w < t.wordStart[group + 1]!; w++) {
+      const row = t.input[w]!;
+      let line_S = dummy_S;
+      for (let s = t.slotStart[group]!; s < t.slotStart[group + 1]!; s++) {
+        const code = codes[row * columns + t.output[s]!]! + limit;
+        line_S += ofArray[code]! + (partnerGroup < 0 ? 0 : ofPartner[code]!);
+      }
+      for (let z = 0; z < activity.inputBits; z++) {
+        load[z]! += (activity.ones[z * matrix.rows + row]! * line_S) / (conversions * reference_S);
+      }
+    }
+    return { conversions, load };
+  });
+}
+
+/** The published levels, against the conductance that the table's converter is printed for. */
+const lawOf = ({ device, cost }: HardwareSpec) => ({
+  levels_S: levelConductances(device),
+  reference_S: cost.style === "table" ? cost.adcPower.reference_S : 1,
+});
+
+function checkActivity(matrix: MatrixPlacement, activity: MatrixActivity): void {
+  const need = activity.inputBits * matrix.rows;
+  if (activity.ones.length === need) return;
+  throw new InputError(
+    `the activity of "${activity.matrix}" has ${activity.ones.length} entries, but ${activity.inputBits} bits × ${matrix.rows} rows are ${need}`,
+    { hint: "measure the activity on this network" },
+  );
+}
+
+interface ConvertingGroup {
+  readonly array: number;
+  readonly group: number;
+  /** The row group of the array that is subtracted before conversion, or −1. */
+  readonly partnerGroup: number;
+  readonly conversions: number;
+}
+
+function convertingGroups(matrix: MatrixPlacement): ConvertingGroup[] {
+  const { arrays: t, encoding } = matrix;
+  const subtracted = subtractedArrays(t);
+  const list: ConvertingGroup[] = [];
+  for (let array = 0; array < arrayCount(t); array++) {
+    if (subtracted.has(array)) continue;
+    const dummy = t.reference[array]! >= 0 && dummyBitLines(encoding) > 0 ? 1 : 0;
+    const partner = t.partner[array]!;
+    for (let group = t.groupStart[array]!; group < t.groupStart[array + 1]!; group++) {
+      const slots = t.slotStart[group + 1]! - t.slotStart[group]!;
+      if (slots === 0) continue;
+      const partnerGroup = partner < 0 ? -1 : t.groupStart[partner]! + group - t.groupStart[array]!;
+      const conversions = (slots + dummy) * conversionsPerWeight(encoding);
+      list.push({ array, group, partnerGroup, conversions });
+    }
+  }
+  return list;
+}
+
+/** Conductance of each level, code 0 first: as published, or at equal steps between the outer two. */
+export function levelConductances(device: DeviceSpec): Float64Array {
+  const { levels_ohm } = device;
+  if (device.cellModel === "conductance") return Float64Array.from(levels_ohm, (r_ohm) => 1 / r_ohm);
+  const low_S = 1 / levels_ohm[0]!;
+  const step_S = (1 / levels_ohm.at(-1)! - low_S) / Math.max(1, levels_ohm.length - 1);
+  return Float64Array.from(levels_ohm, (_, code) => low_S + code * step_S);
+}
+
+/** [2 · maxCode + 1] Conductance of all cells of one weight in an array of that polarity, code −maxCode first. */
+function weightConductances(encoding: WeightEncoding, polarity: number, level_S: Float64Array): Float64Array {
+  const limit = maxCode(encoding);
+  const slices = slicesPerWeight(encoding);
+  const cells_S = (value: number): number => {
+    let sum_S = 0;
+    for (let k = 0; k < slices; k++) sum_S += level_S[sliceLevel(value, k, encoding.cellBits)]!;
+    return sum_S;
+  };
+  return Float64Array.from({ length: 2 * limit + 1 }, (_, i) => {
+    const code = i - limit;
+    if (encoding.sign === "offset") return cells_S(code + offsetOf(encoding));
+    if (encoding.sign === "splitArrays") return cells_S(Math.max(0, polarity * code));
+    return cells_S(Math.max(0, code)) + cells_S(Math.max(0, -code));
+  });
+}
+
+/** The dummy cells on one word line: one value v in every slice, with v · Σ base^k = offset (spec 4.1). */
+function dummyConductance(encoding: WeightEncoding, level_S: Float64Array): number {
+  const slices = slicesPerWeight(encoding);
+  const base = 2 ** encoding.cellBits;
+  const value = (offsetOf(encoding) * (base - 1)) / (base ** slices - 1);
+  const low_S = level_S[0]!;
+  const high_S = level_S.at(-1)!;
+  return slices * (low_S + (value / (base - 1)) * (high_S - low_S));
+}
+
+/**
+ * Bits of the converters that are priced: the chip's, or for an ideal one the fewest that tell apart all sums of
+ * `activeRows` lines, which is the cheapest converter that loses nothing.
+ */
+export function converterBits(adc: AdcSpec, encoding: WeightEncoding, activeRows: number): number {
+  if (adc.bits !== null) return adc.bits;
+  const base = 2 ** encoding.cellBits;
+  const perLine = encoding.compose === "analog" ? base ** slicesPerWeight(encoding) - 1 : base - 1;
+  const sums = (encoding.sign === "offset" ? 1 : 2) * perLine * activeRows + 1;
+  return Math.ceil(Math.log2(sums));
+}

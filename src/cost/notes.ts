@@ -1,0 +1,55 @@
+import type { HardwareSpec, TableCost } from "../hardware/types.js";
+import type { MatrixPlacement } from "../mapping/types.js";
+import { isExtrapolated } from "./adder-tree.js";
+import { fanoutFor, isCascade } from "./demux.js";
+import { converterBits } from "./load.js";
+import type { LayerCost } from "./types.js";
+
+/** What a reader of the totals has to know: entries beyond the published table, and what it does not price. */
+export function notesFor(
+  hardware: HardwareSpec & { readonly cost: TableCost },
+  matrices: readonly MatrixPlacement[],
+  layers: readonly LayerCost[],
+): string[] {
+  const { cost: table, adc, array } = hardware;
+  const notes = [
+    `Not in the table of ${hardware.source}, so not priced: index memory, pooling, residual additions, control and wires.`,
+  ];
+  const widths = new Set(matrices.map(({ encoding }) => converterBits(adc, encoding, array.activeRows)));
+  if (adc.bits === null) {
+    notes.push(
+      `An ideal converter is priced as the narrowest that loses nothing: ${list(widths)} bits, by the area and power laws.`,
+    );
+  }
+  if ([...widths].some((bits) => bits !== table.printedFor.adcBits)) {
+    notes.push(
+      `The shift-adders are those of the printed ${table.printedFor.adcBits}-bit converters; the converters follow their laws.`,
+    );
+  }
+  if (array.rows !== table.printedFor.rows || array.columns !== table.printedFor.columns) {
+    notes.push(
+      `Arrays of ${array.rows} × ${array.columns} are scaled from the printed ${table.printedFor.rows} × ${table.printedFor.columns}.`,
+    );
+  }
+  const depths = new Set(
+    layers.map(({ counts }) => counts.outputsByStages.length - 1).filter((d) => isExtrapolated(table, d)),
+  );
+  if (depths.size > 0) {
+    notes.push(
+      `Adder trees of ${list(depths)} stages are extrapolated; the table ends at ${table.adderTree.length}.`,
+    );
+  }
+  const fanouts = new Set(
+    matrices
+      .filter((matrix, i) => layers[i]!.counts.demuxes > 0 && isCascade(table, fanoutFor(matrix.columns)))
+      .map((matrix) => fanoutFor(matrix.columns)),
+  );
+  if (fanouts.size > 0) {
+    notes.push(
+      `De-multiplexers to ${list(fanouts)} are cascades; the table ends at ${table.demux.at(-1)!.fanout}.`,
+    );
+  }
+  return notes;
+}
+
+const list = (values: Iterable<number>): string => [...values].sort((a, b) => a - b).join(", ");

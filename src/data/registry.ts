@@ -1,0 +1,108 @@
+import { type NormalizationName, normalizations } from "./batches.js";
+import { parseCifar10 } from "./cifar.js";
+import { mnist } from "./mnist.js";
+import type { Dataset, Normalization } from "./types.js";
+
+export type DatasetPart = "train" | "test";
+
+/** One file of a data set, unpacked; `file` is what messages call it. */
+export interface DatasetFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A file to download: its MD5 as its publisher gives it, and the addresses that hold it, best first. */
+export interface Archive {
+  readonly file: string;
+  readonly md5: string;
+  readonly mirrors: readonly string[];
+  /** "file" is kept as it comes; "tar.gz" is unpacked, and holds the data set's own folder. */
+  readonly kind: "file" | "tar.gz";
+}
+
+/** Everything that the program knows of a data set: adding one means adding one of these. */
+export interface DatasetSpec {
+  readonly title: string;
+  /** The folder in a data folder that holds the files. */
+  readonly folder: string;
+  /** Groups of files that are read together; each gives consecutive images. A file may also be there as `.gz`. */
+  readonly files: { readonly [P in DatasetPart]: readonly (readonly string[])[] };
+  /** Images in the published files. */
+  readonly counts: { readonly [P in DatasetPart]: number };
+  readonly classNames: readonly string[];
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly normalization: NormalizationName;
+  readonly parse: (group: readonly DatasetFile[]) => Dataset;
+  readonly archives: readonly Archive[];
+}
+
+const mnistArchive = (file: string, md5: string): Archive => ({
+  file,
+  md5,
+  mirrors: [
+    `https://ossci-datasets.s3.amazonaws.com/mnist/${file}`,
+    `https://storage.googleapis.com/cvdf-datasets/mnist/${file}`,
+  ],
+  kind: "file",
+});
+
+const registry = {
+  mnist: {
+    title: "MNIST: handwritten digits",
+    folder: "mnist",
+    files: {
+      train: [["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]],
+      test: [["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]],
+    },
+    counts: { train: 60_000, test: 10_000 },
+    classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    channels: 1,
+    height: 28,
+    width: 28,
+    normalization: "mnist",
+    parse: ([images, labels]) =>
+      mnist(images!.bytes, labels!.bytes, { imagesFile: images!.file, labelsFile: labels!.file }),
+    archives: [
+      mnistArchive("train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+      mnistArchive("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
+      mnistArchive("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
+      mnistArchive("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+    ],
+  },
+  cifar10: {
+    title: "CIFAR-10: small colour photographs",
+    folder: "cifar-10-batches-bin",
+    files: {
+      train: [1, 2, 3, 4, 5].map((i) => [`data_batch_${i}.bin`]),
+      test: [["test_batch.bin"]],
+    },
+    counts: { train: 50_000, test: 10_000 },
+    classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+    channels: 3,
+    height: 32,
+    width: 32,
+    normalization: "cifar10",
+    parse: ([batch]) => parseCifar10(batch!.bytes, batch!.file),
+    archives: [
+      {
+        file: "cifar-10-binary.tar.gz",
+        md5: "c32a1d4ab5d03f1284b67883e8d87530",
+        mirrors: ["https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"],
+        kind: "tar.gz",
+      },
+    ],
+  },
+} as const satisfies Record<string, DatasetSpec>;
+
+export type DatasetName = keyof typeof registry;
+
+export const datasets: { readonly [N in DatasetName]: DatasetSpec } = registry;
+
+export const datasetNames = Object.keys(registry) as DatasetName[];
+
+export const isDatasetName = (name: string): name is DatasetName => Object.hasOwn(registry, name);
+
+export const defaultNormalization = (name: DatasetName): Normalization =>
+  normalizations[datasets[name].normalization];

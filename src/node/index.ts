@@ -1,0 +1,55 @@
+/** The second public door, `xbarkit/node`: files, run directories, workers, data sets on disk. */
+
+export {
+  type ArrayIndex,
+  type ArrayTarget,
+  type CellTarget,
+  conductanceCsv,
+  conductanceJsonLines,
+  conductanceTargets,
+  writeConductanceNpy,
+  writeLines,
+} from "./conductances.js";
+export { dataSearchPath, defaultDataDir, locateDataset, readDataset } from "./datasets.js";
+export { type DownloadOptions, type DownloadResult, downloadDataset } from "./download.js";
+export { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
+export { hardwareNamed, readHardwareFile } from "./hardware.js";
+export { type LoadedRun, loadActivity, loadRanges, loadRun } from "./load-run.js";
+export { type DirectoryLock, lockDirectory } from "./lock.js";
+export { machineFacts } from "./machine.js";
+export { loadModel } from "./models.js";
+export { type PipelineOptions, runPipeline } from "./pipeline.js";
+export {
+  type Clock,
+  type Progress,
+  type ProgressTarget,
+  plainProgress,
+  progressFor,
+  quietProgress,
+  type StageProgress,
+  terminalProgress,
+} from "./progress.js";
+export { listRecipes, type RecipeOptions, readRecipe, recipeFromDraft } from "./recipes.js";
+export {
+  closeRun,
+  type OpenRun,
+  type OpenRunOptions,
+  openRun,
+  type RunRecipe,
+  readResult,
+  readRunRecipe,
+} from "./run-directory.js";
+export { openWorkerRuntime, probeMachine } from "./runtime.js";
+export { WorkSession } from "./session.js";
+export { withSimulationThreads } from "./simulation.js";
+export {
+  compareForms,
+  estimateRun,
+  estimateRunOn,
+  type FormsCompared,
+  mapModel,
+  type SimulateRunOptions,
+  sensitivityOfRun,
+  simulateRun,
+} from "./stages.js";
+export { packageVersion } from "./version.js";

@@ -1,0 +1,241 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { compareWithBaselines } from "../cost/index.js";
+import type { CompressedModel, Graph } from "../graph/types.js";
+import type { HardwareSpec } from "../hardware/types.js";
+import { encodePlacement } from "../mapping/binary.js";
+import { place, placeBaselines } from "../mapping/place.js";
+import type { Activity, Placement } from "../mapping/types.js";
+import { verifyPlacement } from "../mapping/verify.js";
+import { exportOnnx } from "../onnx/index.js";
+import { compress } from "../recipe/compress.js";
+import { hardwareFor } from "../recipe/index.js";
+import type { Recipe } from "../recipe/types.js";
+import { htmlReport } from "../report/html.js";
+import { buildResult } from "../report/result.js";
+import type { Result } from "../report/types.js";
+import {
+  type AdcRanges,
+  calibrate,
+  integerVersusFloat,
+  type SimulationResult,
+  simulate,
+} from "../simulate/index.js";
+import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
+import { readHardwareFile } from "./hardware.js";
+import { loadModel } from "./models.js";
+import type { Progress } from "./progress.js";
+import { Metrics, recordTime, runFiles } from "./run-files.js";
+import { checkInput, WorkSession } from "./session.js";
+import { withSimulationThreads } from "./simulation.js";
+import { packageVersion } from "./version.js";
+
+export interface PipelineOptions {
+  readonly recipe: Recipe;
+  /** The run directory, open and locked. */
+  readonly directory: string;
+  readonly threads: number;
+  readonly dataDir?: string | undefined;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Simulated images on which the integer network is compared with the float one, at most. */
+const comparedImages = 1000;
+
+/**
+ * compress → place → calibrate → simulate → estimate → report. Everything that is finished is in the run directory
+ * and is not computed again when the run is started anew.
+ */
+export async function runPipeline(options: PipelineOptions): Promise<Result> {
+  const session = new WorkSession(options.recipe.data, options);
+  try {
+    return await new Pipeline(options, session, await Metrics.open(options.directory)).run();
+  } finally {
+    await session.close();
+  }
+}
+
+class Pipeline {
+  private readonly recipe: Recipe;
+
+  constructor(
+    private readonly options: PipelineOptions,
+    private readonly session: WorkSession,
+    private readonly metrics: Metrics,
+  ) {
+    this.recipe = options.recipe;
+  }
+
+  async run(): Promise<Result> {
+    const { recipe } = this;
+    const hardware = hardwareFor(recipe.hardware, readHardwareFile);
+    const original = await this.timed("import", () => loadModel(recipe.model, recipe.seed));
+    checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
+    await this.checkImages();
+    const fp32 = await this.softwareAccuracy("fp32", original);
+    const model = await this.timed("compress", () => this.compress(original));
+    await this.write(runFiles.model, exportOnnx(model.graph));
+    const quantized = await this.softwareAccuracy("quantized", model.graph);
+    const placed = await this.timed("place", async () => this.place(model, hardware));
+    await this.write(runFiles.placement, encodePlacement(placed));
+    const ranges = await this.timed("calibrate", () => this.calibrate(placed));
+    const { main, activity } = await this.timed("simulate", () => this.simulateMain(placed, ranges));
+    const adcSweep = await this.timed("sweep", () => this.sweep(placed, ranges));
+    const comparison = compareWithBaselines({ placed, ...placeBaselines(model, hardware) }, activity);
+    const images = recipe.simulate.images;
+    const result = buildResult({
+      recipe: { ...recipe },
+      modelName: original.name,
+      original,
+      placed,
+      comparison,
+      activity,
+      ranges,
+      fp32: fp32.accuracy,
+      quantized: quantized.accuracy,
+      softwareImages: fp32.count,
+      hardware: main.accuracy,
+      hardwareImages: main.images,
+      quantizedOnHardwareImages: (await this.softwareAccuracy("quantized.simulated", model.graph, images))
+        .accuracy,
+      adcSweep,
+      integerVersusFloat: await this.timed("compare", () => this.compareWithFloat(placed)),
+    });
+    await this.write(runFiles.report, htmlReport(result, { title: recipe.name, version: packageVersion() }));
+    // Last, because its presence says that the run is complete.
+    await this.write(runFiles.result, stableJson(result));
+    return result;
+  }
+
+  /** Too few images are found out before anything long starts. */
+  private async checkImages(): Promise<void> {
+    const { stages, calibrate, simulate, evaluate } = this.recipe;
+    for (const stage of stages) await this.session.images("train", stage.images, "stages.images");
+    await this.session.images("train", calibrate.images, "calibrate.images");
+    await this.session.images("test", simulate.images, "simulate.images");
+    await this.session.images("test", evaluate.images, "evaluate.images");
+  }
+
+  private async write(file: string, data: string | Uint8Array): Promise<void> {
+    await writeAtomic(join(this.options.directory, file), data);
+  }
+
+  private async timed<R>(stage: string, work: () => Promise<R>): Promise<R> {
+    this.options.signal?.throwIfAborted();
+    const start = performance.now();
+    const result = await work();
+    await recordTime(this.options.directory, stage, (performance.now() - start) / 1000);
+    return result;
+  }
+
+  private softwareAccuracy(name: string, graph: Graph, images = this.recipe.evaluate.images) {
+    return this.metrics.get(`accuracy.${name}`, () =>
+      this.timed(`accuracy ${name}`, async () => {
+        const batches = await this.session.images("test", images, "evaluate.images");
+        const total = images ?? (await this.session.dataset("test")).count;
+        const stage = this.options.progress.stage(`accuracy of the ${name} network`, total);
+        const found = await this.session.accuracy(graph, batches, (done) => stage.update(done));
+        stage.done(`${(100 * found.accuracy).toFixed(2)} %`);
+        return found;
+      }),
+    );
+  }
+
+  private async compress(original: Graph): Promise<CompressedModel> {
+    const stage = this.options.progress.stage("quantise");
+    const model = await compress(original, {
+      stages: this.recipe.stages,
+      trainingImages: (images) => this.session.images("train", images, "stages.images"),
+      run: this.session.run,
+      onProgress: (_, done) => stage.update(done),
+    });
+    stage.done(`${model.layers.length} layers`);
+    return model;
+  }
+
+  private place(model: CompressedModel, hardware: HardwareSpec): Placement {
+    const stage = this.options.progress.stage("place", model.layers.length);
+    const placed = place(model, hardware, {
+      scheme: this.recipe.place.scheme,
+      onProgress: (done) => stage.update(done),
+    });
+    verifyPlacement(placed);
+    stage.done();
+    return placed;
+  }
+
+  private async calibrate(placed: Placement): Promise<AdcRanges> {
+    const path = join(this.options.directory, runFiles.calibration);
+    if (existsSync(path)) return readJson<AdcRanges>(path, "calibration");
+    const images = await this.session.images("train", this.recipe.calibrate.images, "calibrate.images");
+    const stage = this.options.progress.stage("calibrate converters", this.recipe.calibrate.images);
+    const job = { placed, ranges: null, histograms: true };
+    const ranges = await withSimulationThreads(job, this.options, (mapChunks) =>
+      calibrate(placed, images, { mapChunks, onProgress: (done) => stage.update(done) }),
+    );
+    stage.done();
+    await this.write(runFiles.calibration, stableJson(ranges));
+    return ranges;
+  }
+
+  private async simulateMain(placed: Placement, ranges: AdcRanges) {
+    const path = join(this.options.directory, runFiles.activity);
+    const name = adcMetric(placed.hardware.adc.bits);
+    // The activity is written before the metric, so a known metric has its activity.
+    const main = await this.metrics.get(name, async () => {
+      const result = await this.simulate(placed, ranges);
+      await this.write(runFiles.activity, stableJson(result.activity));
+      return { accuracy: result.accuracy, images: result.images };
+    });
+    return { main, activity: await readJson<Activity>(path, "activity") };
+  }
+
+  private async sweep(placed: Placement, ranges: AdcRanges) {
+    const found: { bits: number | null; accuracy: number }[] = [];
+    for (const bits of new Set([...this.recipe.simulate.adcBits, placed.hardware.adc.bits])) {
+      const { hardware } = placed;
+      const variant = { ...placed, hardware: { ...hardware, adc: { ...hardware.adc, bits } } };
+      const { accuracy } = await this.metrics.get(adcMetric(bits), async () => {
+        const result = await this.simulate(variant, ranges);
+        return { accuracy: result.accuracy, images: result.images };
+      });
+      found.push({ bits, accuracy });
+    }
+    return found;
+  }
+
+  private async simulate(placed: Placement, ranges: AdcRanges): Promise<SimulationResult> {
+    const { images } = this.recipe.simulate;
+    const { bits } = placed.hardware.adc;
+    const batches = await this.session.images("test", images, "simulate.images");
+    const name = bits === null ? "ideal converters" : `${bits}-bit converters`;
+    const stage = this.options.progress.stage(`simulate, ${name}`, images);
+    const result = await withSimulationThreads({ placed, ranges }, this.options, (mapChunks) =>
+      simulate(placed, batches, {
+        ranges,
+        mapChunks,
+        onProgress: (done, correct) => stage.update(done, `${((100 * correct) / done).toFixed(1)} %`),
+      }),
+    );
+    stage.done(`${(100 * result.accuracy).toFixed(2)} %`);
+    return result;
+  }
+
+  private compareWithFloat(placed: Placement) {
+    return this.metrics.get("integerVersusFloat", async () => {
+      const count = Math.min(comparedImages, this.recipe.simulate.images);
+      const images = await this.session.images("test", count, "simulate.images");
+      const stage = this.options.progress.stage("compare with the float network", count);
+      const found = await integerVersusFloat(placed, images, this.session.run);
+      stage.done();
+      return found;
+    });
+  }
+}
+
+const adcMetric = (bits: number | null): string => `accuracy.hardware.${bits ?? "ideal"}`;
+
+async function readJson<V>(path: string, what: string): Promise<V> {
+  return JSON.parse(new TextDecoder().decode(await readFileOrExplain(path, what))) as V;
+}

@@ -1,0 +1,68 @@
+import type { Placement } from "../mapping/types.js";
+import type { AdcRanges, Chunk, ChunkMapper, ChunkResult, FastOptions } from "../simulate/index.js";
+import { Simulator } from "../simulate/index.js";
+import { tensor } from "../tensor.js";
+import { compiledWorker } from "./files.js";
+import { openPool } from "./pool.js";
+import type { SimulationJob } from "./simulate-worker.js";
+
+/** Chunks per worker that are in flight at once; results wait in order, so this bounds the memory. */
+const chunksPerWorker = 8;
+
+/**
+ * Runs a simulation's chunks on worker threads. Every chunk is the same computation wherever it runs, so the result
+ * does not depend on the number of threads.
+ */
+export async function withSimulationThreads<R>(
+  job: {
+    readonly placed: Placement;
+    readonly ranges: AdcRanges | null;
+    readonly histograms?: boolean;
+    readonly fast?: Omit<FastOptions, "clock">;
+  },
+  options: { readonly threads: number; readonly signal?: AbortSignal | undefined },
+  use: (mapChunks: ChunkMapper) => Promise<R>,
+): Promise<R> {
+  const { placed, ranges, histograms = false, fast = {} } = job;
+  let simulator: Simulator | undefined;
+  const pool = openPool({
+    threads: options.threads,
+    worker: compiledWorker("simulate-worker", import.meta.url),
+    data: { placed, ranges, histograms, fast } satisfies SimulationJob,
+    handlers: {
+      runChunk: ({ shape, data }: Chunk) => {
+        simulator ??= new Simulator(placed, ranges, undefined, fast);
+        return simulator.run(tensor("f32", shape, data), { histograms });
+      },
+    },
+  });
+  const signal = options.signal ? { signal: options.signal } : {};
+  async function* mapChunks(chunks: Iterable<Chunk>): AsyncGenerator<ChunkResult> {
+    const queue = chunks[Symbol.iterator]();
+    const startWindow = (): Promise<ChunkResult[]> | null => {
+      const window: Chunk[] = [];
+      while (window.length < chunksPerWorker * Math.max(1, pool.threads)) {
+        const next = queue.next();
+        if (next.done) break;
+        window.push(next.value);
+      }
+      if (window.length === 0) return null;
+      const results = pool.map<Chunk, ChunkResult>(window, "runChunk", signal);
+      // A failure is told to whoever waits for this window, which may be a while later.
+      results.catch(() => {});
+      return results;
+    };
+    // The next window is under way before one is waited for, so that no worker runs out of work between the two.
+    let next = startWindow();
+    while (next) {
+      const current = next;
+      next = startWindow();
+      yield* await current;
+    }
+  }
+  try {
+    return await use(mapChunks);
+  } finally {
+    await pool.close();
+  }
+}

@@ -1,0 +1,147 @@
+import {
+  type AnalyticHardware,
+  type Comparison,
+  type CostReport,
+  compareWithBaselines,
+  estimate,
+  networkShape,
+  type SensitivityEntry,
+  sensitivity,
+} from "../cost/index.js";
+import { InputError } from "../errors.js";
+import type { HardwareSpec } from "../hardware/types.js";
+import { place, placeBaselines } from "../mapping/place.js";
+import type { Placement } from "../mapping/types.js";
+import { compress } from "../recipe/compress.js";
+import { hardwareFor } from "../recipe/index.js";
+import type { Recipe } from "../recipe/types.js";
+import { type Classification, classify } from "../runtime/evaluate.js";
+import { type SimulationResult, simulate } from "../simulate/index.js";
+import { tensor } from "../tensor.js";
+import { readHardwareFile } from "./hardware.js";
+import { type LoadedRun, loadActivity, loadRanges } from "./load-run.js";
+import { loadModel } from "./models.js";
+import type { Progress } from "./progress.js";
+import { checkInput, WorkSession } from "./session.js";
+import { withSimulationThreads } from "./simulation.js";
+
+/**
+ * Quantises a model's weights and places them, without images: activation ranges decide nothing of a placement, and
+ * are those of a network that gives zeros.
+ */
+export async function mapModel(
+  recipe: Pick<Recipe, "model" | "seed" | "hardware" | "stages" | "place">,
+  progress: Progress,
+): Promise<Placement> {
+  const hardware = hardwareFor(recipe.hardware, readHardwareFile);
+  const graph = await loadModel(recipe.model, recipe.seed);
+  const quantising = progress.stage("quantise the weights");
+  const model = await compress(graph, {
+    stages: recipe.stages.map((stage) => ({ ...stage, images: 1, correctBias: false })),
+    trainingImages: () => [{ shape: [1], data: new Float32Array(1), labels: new Uint8Array(1) }],
+    run: (observed, use) =>
+      use(async () => new Map(observed.outputs.map((name) => [name, tensor("f32", [1])]))),
+  });
+  quantising.done(`${model.layers.length} layers`);
+  const placing = progress.stage("place", model.layers.length);
+  const placed = place(model, hardware, {
+    scheme: recipe.place.scheme,
+    onProgress: (done) => placing.update(done),
+  });
+  placing.done();
+  return placed;
+}
+
+export interface SimulateRunOptions {
+  /** First test images. Default: those of the run's recipe. */
+  readonly images?: number;
+  /** Width of the converters, null for ideal ones; their ranges stay those of the run. Default: the run's. */
+  readonly adcBits?: number | null;
+  readonly threads: number;
+  readonly dataDir?: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** Simulates a run's placed network again, on other images or with other converters; the run stays as it is. */
+export async function simulateRun(run: LoadedRun, options: SimulateRunOptions): Promise<SimulationResult> {
+  const { placed, recipe } = run;
+  const adcBits = options.adcBits === undefined ? placed.hardware.adc.bits : options.adcBits;
+  const images = options.images ?? recipe.simulate.images;
+  const session = new WorkSession(recipe.data, options);
+  checkInput(placed.model.graph, await session.dataset("test"), recipe.data.normalization.layout);
+  const batches = await session.images("test", images, "--images");
+  const variant = { ...placed, hardware: withAdcBits(placed.hardware, adcBits) };
+  const ranges = await loadRanges(run.directory);
+  const stage = options.progress.stage("simulate", images);
+  const result = await withSimulationThreads({ placed: variant, ranges }, options, (mapChunks) =>
+    simulate(variant, batches, {
+      ranges,
+      mapChunks,
+      onProgress: (done, correct) => stage.update(done, `${((100 * correct) / done).toFixed(1)} %`),
+    }),
+  );
+  stage.done(`${(100 * result.accuracy).toFixed(2)} %`);
+  return result;
+}
+
+function withAdcBits(hardware: HardwareSpec, bits: number | null): HardwareSpec {
+  if (bits !== null && !(Number.isInteger(bits) && bits >= 1 && bits <= 12))
+    throw new InputError(`the converters' width is ${bits}`, {
+      hint: "choose a whole number from 1 to 12, or ideal",
+    });
+  return { ...hardware, adc: { ...hardware.adc, bits } };
+}
+
+/** Costs of a run's placement with its measured activity, beside both baselines. */
+export async function estimateRun(run: LoadedRun): Promise<Comparison> {
+  const { placed } = run;
+  const baselines = placeBaselines(placed.model, placed.hardware);
+  return compareWithBaselines({ placed, ...baselines }, await loadActivity(run.directory));
+}
+
+/** Cost of a run's network placed anew on other hardware, with its measured activity. */
+export async function estimateRunOn(run: LoadedRun, hardware: HardwareSpec): Promise<CostReport> {
+  const placed = place(run.placed.model, hardware, { scheme: run.recipe.place.scheme });
+  return estimate(placed, await loadActivity(run.directory));
+}
+
+/** What one change of each knob does to the cost of a run's network, by its sizes alone. */
+export const sensitivityOfRun = (run: LoadedRun, hardware: AnalyticHardware): SensitivityEntry[] =>
+  sensitivity(networkShape(run.placed.model), hardware);
+
+export interface FormsCompared {
+  readonly images: number;
+  readonly predictionsThatDiffer: number;
+  /** Fraction of the images that each form classifies correctly. */
+  readonly accuracy: readonly [number, number];
+}
+
+/** Predictions of two ONNX forms of a run's network on its first test images; null: on all of them. */
+export async function compareForms(
+  run: LoadedRun,
+  forms: readonly [Uint8Array, Uint8Array],
+  options: Omit<SimulateRunOptions, "adcBits" | "images" | "signal"> & { readonly images: number | null },
+): Promise<FormsCompared> {
+  const session = new WorkSession(run.recipe.data, options);
+  try {
+    const batches = await session.images("test", options.images, "--images");
+    const runtime = await session.runtime();
+    const total = 2 * (options.images ?? (await session.dataset("test")).count);
+    const stage = options.progress.stage("compare predictions", total);
+    const found: Classification[] = [];
+    for (const [i, form] of forms.entries()) {
+      const model = await runtime.load(form, { name: run.recipe.name });
+      found.push(
+        await classify(model, batches, { onProgress: ({ done }) => stage.update((i * total) / 2 + done) }),
+      );
+      await model.dispose();
+    }
+    const [a, b] = found as [Classification, Classification];
+    const predictionsThatDiffer = a.predictions.reduce((n, p, i) => n + (p === b.predictions[i] ? 0 : 1), 0);
+    stage.done(`${predictionsThatDiffer} of ${a.count} differ`);
+    return { images: a.count, predictionsThatDiffer, accuracy: [a.accuracy, b.accuracy] };
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,211 @@
+import { accuracyPlots } from "./figures/accuracy.js";
+import { costPlots, layerEnergyPlots } from "./figures/cost.js";
+import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
+import { area, count, energy, latency, percent, ratio, requireResult, share } from "./format.js";
+import { reportScript, reportStyle } from "./page.js";
+import { plotStyle, themeStyle } from "./plots/style.js";
+import type { DataTable, Plot } from "./plots/types.js";
+import { figureHtml, tableHtml } from "./plots/write.js";
+import { hardwareRows, readings } from "./rows.js";
+import { element, type Markup, raw, render } from "./svg.js";
+import type { LayerData, Result } from "./types.js";
+
+export interface HtmlMeta {
+  /** The run, as its reader knows it. */
+  readonly title: string;
+  /** Of the program that wrote the report. */
+  readonly version: string;
+}
+
+/**
+ * A run as one HTML file that loads nothing: styles, drawings and the few lines of script are inside. Light and dark
+ * by the reader's setting. Equal results give equal bytes.
+ *
+ * @throws InputError where the result is not of version 1, or a number of it is not finite
+ */
+export function htmlReport(result: Result, meta: HtmlMeta): string {
+  requireResult(result);
+  const head = element(
+    "head",
+    {},
+    element("meta", { charset: "utf-8" }),
+    element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    // What the file does not load it may not load either.
+    element("meta", {
+      "http-equiv": "Content-Security-Policy",
+      content: "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:",
+    }),
+    // Without an icon of its own a browser asks the server for one.
+    element("link", { rel: "icon", href: "data:," }),
+    element("title", {}, meta.title),
+    element("style", {}, raw(themeStyle + plotStyle + reportStyle)),
+  );
+  const body = element(
+    "body",
+    {},
+    element(
+      "main",
+      {},
+      element("h1", {}, meta.title),
+      element("p", { class: "lead" }, leadOf(result)),
+      summary(result),
+      section("Accuracy", [...figures(accuracyPlots(result)), ...comparison(result)]),
+      section("Placement", figures(placementPlots(result))),
+      drawings(result.data.layers),
+      section("Cost against the unpruned network", [...figures(costPlots(result)), ...alternatives(result)]),
+      section("Where the energy goes", figures([...layerEnergyPlots(result), ...activityPlots(result)])),
+      section("Layers", result.data.layers.length === 0 ? [] : [tableHtml(layerTable(result.data.layers))]),
+      section("Setting", [properties(hardwareRows(result)), ...notes(result)]),
+      recipe(result),
+      element("footer", {}, `Written by xbarkit ${meta.version}. Energy and latency are those of one image.`),
+    ),
+    element("script", {}, raw(reportScript)),
+  );
+  return `<!DOCTYPE html>\n${render(element("html", { lang: "en" }, head, body))}\n`;
+}
+
+const figures = (plots: readonly Plot[]): Markup[] => plots.map((plot) => figureHtml(plot));
+
+function section(heading: string, content: readonly Markup[]): Markup | undefined {
+  return content.length === 0 ? undefined : element("section", {}, element("h2", {}, heading), content);
+}
+
+function leadOf({ data: { model, hardware } }: Result): string {
+  const { rows, columns } = hardware.array;
+  const adc = hardware.adcBits === null ? "ideal converters" : `${hardware.adcBits}-bit converters`;
+  return `${model.name} on ${hardware.name}: arrays of ${rows} × ${columns} cells with ${adc}`;
+}
+
+/** The figures that a reader looks for first. */
+function summary(result: Result): Markup {
+  const { accuracy, cells, cost, baseline, compression } = result;
+  const all = cells.used + cells.wasted + cells.empty + cells.reference;
+  const optional = (value: number | null) => (value === null ? "not run" : percent(value));
+  const sparsity =
+    result.groupSparsity === null ? "no groups" : `${percent(result.groupSparsity, 1)} of groups zero`;
+  const against = (own: number, other: number) => `${ratio(own, other)} the baseline`;
+  const cards: [string, string, string][] = [
+    ["accuracy on hardware", optional(accuracy.hardware), `FP32 ${optional(accuracy.fp32)}`],
+    ["energy per image", energy(cost.energy_J), against(cost.energy_J, baseline.energy_J)],
+    ["latency per image", latency(cost.latency_s), against(cost.latency_s, baseline.latency_s)],
+    ["area", area(cost.area_m2), against(cost.area_m2, baseline.area_m2)],
+    ["arrays", count(result.arrays), `${percent(share(cells.used, all), 1)} of cells used`],
+    ["compression, all counted", `${Number(compression.honest.toFixed(2))} ×`, sparsity],
+  ];
+  return element(
+    "dl",
+    { class: "cards" },
+    cards.map(([name, value, note]) =>
+      element(
+        "div",
+        {},
+        element("dt", {}, name),
+        element("dd", {}, value),
+        element("dd", { class: "note" }, note),
+      ),
+    ),
+  );
+}
+
+const properties = (rows: readonly (readonly [string, string])[]): Markup =>
+  element(
+    "dl",
+    { class: "properties" },
+    rows.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+  );
+
+function comparison({ data: { integerVersusFloat: compared } }: Result): Markup[] {
+  if (!compared) return [];
+  const { images, predictionsThatDiffer, codes, codesThatDiffer } = compared;
+  const text = `The integer network that the arrays compute and the same network in floating point differ in ${count(predictionsThatDiffer)} of ${count(images)} predictions and ${count(codesThatDiffer)} of ${count(codes)} activation codes (${percent(share(codesThatDiffer, codes), 3)}).`;
+  return [element("p", {}, text)];
+}
+
+/** A drawing per layer; without scripts the first one stands alone. */
+function drawings(layers: readonly LayerData[]): Markup | undefined {
+  if (layers.length === 0) return undefined;
+  const options = layers.map(({ matrix }, i) => element("option", { value: `drawing-${i}` }, matrix));
+  const picker = element("label", { class: "picker" }, "Layer ", element("select", { id: "layer" }, options));
+  const drawn = layers.map((layer, i) =>
+    element("div", { class: "drawing", hidden: i > 0 }, figureHtml(drawingPlot(layer, `drawing-${i}`))),
+  );
+  return section("The arrays of a layer", [picker, ...drawn]);
+}
+
+function alternatives({ cost }: Result): Markup[] {
+  const { columns, rows } = readings(cost);
+  if (rows.length === 0) return [];
+  const table: DataTable = {
+    columns: [...columns, "what it assumes"],
+    rows: rows.map((row, i) => [...row, cost.alternatives[i]!.assumption ?? ""]),
+  };
+  const heading = element("h3", {}, "The totals under other readings of the source");
+  return [heading, element("div", { class: "readings" }, tableHtml(table))];
+}
+
+function layerTable(layers: readonly LayerData[]): DataTable {
+  return {
+    columns: [
+      ...[
+        "layer",
+        "weights",
+        "positions",
+        "weight bits",
+        "input bits",
+        "group rows",
+        "zero groups",
+        "arrays",
+      ],
+      ...[
+        "row groups",
+        "used cells",
+        "wasted cells",
+        "empty cells",
+        "mismatch columns",
+        "driven",
+        "ADC range",
+      ],
+      ...["energy", "latency", "area"],
+    ],
+    rows: layers.map((layer) => [
+      layer.matrix,
+      `${layer.rows} × ${layer.columns}`,
+      count(layer.positions),
+      String(layer.weightBits),
+      String(layer.inputBits),
+      layer.groupRows === null ? "–" : String(layer.groupRows),
+      layer.groups === 0 ? "–" : `${count(layer.zeroGroups)} of ${count(layer.groups)}`,
+      count(layer.arrays),
+      count(layer.rowGroups),
+      ...[layer.cells.used, layer.cells.wasted, layer.cells.empty].map(count),
+      layer.mismatchColumns === null ? "–" : count(layer.mismatchColumns),
+      percent(layer.activity, 1),
+      layer.adcRange === null ? "–" : `${short(layer.adcRange.low)} to ${short(layer.adcRange.high)}`,
+      energy(layer.cost.energy_J),
+      latency(layer.cost.latency_s),
+      area(layer.cost.area_m2),
+    ]),
+  };
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+function notes(result: Result): Markup[] {
+  const all = [
+    ...new Set([result.cost, result.baseline, result.baselineSameBands].flatMap((cost) => cost.notes)),
+  ];
+  if (all.length === 0) return [];
+  return [
+    element("h3", {}, "Notes"),
+    element(
+      "ul",
+      {},
+      all.map((note) => element("li", {}, note)),
+    ),
+  ];
+}
+
+function recipe(result: Result): Markup {
+  const json = JSON.stringify(result.recipe, null, 2);
+  return element("details", { class: "recipe" }, element("summary", {}, "Recipe"), element("pre", {}, json));
+}

@@ -1,0 +1,5 @@
+export { type HtmlMeta, htmlReport } from "./html.js";
+export * from "./plots/index.js";
+export { parseResult } from "./schema.js";
+export { type TerminalOptions, terminalReport } from "./terminal.js";
+export type * from "./types.js";

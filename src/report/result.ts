@@ -1,0 +1,193 @@
+import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cost/index.js";
+import { compressionRates, layerCompression } from "../cost/index.js";
+import { macs, parameterCount } from "../graph/count.js";
+import type { Graph } from "../graph/types.js";
+import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
+import type { AdcRanges, IntegerVersusFloat } from "../simulate/index.js";
+import { drawArrays } from "./drawing.js";
+import type { CellUse, CostSummary, CostTriple, LayerData, Result } from "./types.js";
+
+/** What a run found out, before it is put in the form of result.json. */
+export interface RunFindings {
+  readonly recipe: { readonly seed: number; readonly [key: string]: unknown };
+  readonly modelName: string;
+  /** The network as it was given, folded constants aside. */
+  readonly original: Graph;
+  readonly placed: Placement;
+  readonly comparison: Comparison;
+  readonly activity: Activity;
+  readonly ranges: AdcRanges | null;
+  readonly fp32: number | null;
+  readonly quantized: number | null;
+  readonly softwareImages: number;
+  /** Hardware accuracy at the chip's own converters, and at every width that was compared. */
+  readonly hardware: number;
+  readonly hardwareImages: number;
+  /** The quantised network on the very images that were simulated. */
+  readonly quantizedOnHardwareImages: number;
+  readonly adcSweep: readonly { readonly bits: number | null; readonly accuracy: number }[];
+  readonly integerVersusFloat: IntegerVersusFloat | null;
+}
+
+export function buildResult(run: RunFindings): Result {
+  const { placed, comparison, activity } = run;
+  const { cost } = comparison;
+  const sparsity = sparsities(cost.layers);
+  return {
+    version: 1,
+    recipe: run.recipe,
+    seed: run.recipe.seed,
+    accuracy: { fp32: run.fp32, quantized: run.quantized, pruned: null, hardware: run.hardware },
+    softwareImages: run.softwareImages,
+    hardwareImages: run.hardwareImages,
+    ...sparsity,
+    compression: rates(run.original, placed),
+    arrays: cost.counts.arrays,
+    cells: cellsOf(cost.counts.cells),
+    indexMemory: {
+      bitmap_bit: cost.indexMemory_bit.bitmap,
+      explicit_bit: cost.indexMemory_bit.explicit,
+    },
+    cost: summary(cost),
+    baseline: summary(comparison.fullColumn),
+    baselineSameBands: summary(comparison.sameBands),
+    data: {
+      model: { name: run.modelName, parameters: parameterCount(run.original), macs: macs(run.original) },
+      hardware: hardwareData(placed),
+      ladder: ladder(run),
+      adcSweep: run.adcSweep.map((entry) => ({ ...entry, images: run.hardwareImages })),
+      integerVersusFloat: run.integerVersusFloat,
+      layers: placed.matrices.map((matrix, i) =>
+        layerData(
+          matrix,
+          placed,
+          cost.layers[i]!,
+          activity.matrices[i]!,
+          run.ranges,
+          comparison.fullColumn.layers[i]!,
+        ),
+      ),
+    },
+  };
+}
+
+const adcName = (bits: number | null): string => (bits === null ? "ideal ADC" : `${bits}-bit ADC`);
+
+/** From the trained network to the chip. The last steps share their images, so that they can be compared. */
+function ladder(run: RunFindings): Result["data"]["ladder"] {
+  const software = [
+    { name: "FP32", accuracy: run.fp32, images: run.softwareImages },
+    { name: "quantised", accuracy: run.quantized, images: run.softwareImages },
+    {
+      name: "quantised, simulated images",
+      accuracy: run.quantizedOnHardwareImages,
+      images: run.hardwareImages,
+    },
+  ];
+  const widest = [...run.adcSweep].sort((a, b) => (b.bits ?? 99) - (a.bits ?? 99));
+  const hardware = widest.map(({ bits, accuracy }) => ({
+    name: adcName(bits),
+    accuracy,
+    images: run.hardwareImages,
+  }));
+  return [...software, ...hardware].filter(
+    (step): step is { name: string; accuracy: number; images: number } => step.accuracy !== null,
+  );
+}
+
+function sparsities(layers: readonly LayerCost[]) {
+  let groups = 0;
+  let zero = 0;
+  let reads = 0;
+  let spared = 0;
+  for (const { counts } of layers) {
+    const pruned = counts.groups - counts.survivingGroups;
+    groups += counts.groups;
+    zero += pruned;
+    // A group is read once per position and input bit.
+    reads += counts.groups * counts.positions * counts.inputBits;
+    spared += pruned * counts.positions * counts.inputBits;
+  }
+  return groups === 0
+    ? { groupSparsity: null, readWeightedSparsity: null }
+    : { groupSparsity: zero / groups, readWeightedSparsity: spared / reads };
+}
+
+function rates(original: Graph, placed: Placement): CompressionRates {
+  const layers = layerCompression(placed);
+  const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
+  const totalParameters = parameterCount(original);
+  return compressionRates({
+    layers,
+    totalParameters,
+    floatParameters: Math.max(0, totalParameters - weights),
+  });
+}
+
+const cellsOf = ({ used, wasted, empty, reference }: CellUse): CellUse => ({
+  used,
+  wasted,
+  empty,
+  reference,
+});
+
+const triple = ({ energy_J, latency_s, area_m2 }: CostTriple): CostTriple => ({
+  energy_J,
+  latency_s,
+  area_m2,
+});
+
+const triples = (breakdown: Readonly<Record<string, CostTriple>>): Record<string, CostTriple> =>
+  Object.fromEntries(Object.entries(breakdown).map(([name, cost]) => [name, triple(cost)]));
+
+const summary = (report: CostReport): CostSummary => ({
+  ...triple(report),
+  breakdown: triples(report.breakdown),
+  alternatives: report.alternatives,
+  notes: report.notes,
+});
+
+function hardwareData({ hardware }: Placement): Result["data"]["hardware"] {
+  const { name, source, array, adc, encoding } = hardware;
+  return {
+    name,
+    source,
+    array: { ...array },
+    adcBits: adc.bits,
+    adcRange: adc.range,
+    encoding: { ...encoding },
+  };
+}
+
+function layerData(
+  placement: MatrixPlacement,
+  placed: Placement,
+  cost: LayerCost,
+  activity: Activity["matrices"][number],
+  ranges: AdcRanges | null,
+  baseline: LayerCost,
+): LayerData {
+  const { counts } = cost;
+  const range = ranges?.matrices.find((r) => r.matrix === placement.matrix);
+  const driven = activity.ones.reduce((sum, share) => sum + share, 0);
+  return {
+    matrix: placement.matrix,
+    rows: placement.rows,
+    columns: placement.columns,
+    positions: counts.positions,
+    weightBits: placement.encoding.bits,
+    inputBits: counts.inputBits,
+    groupRows: placement.groupRows,
+    groups: counts.groups,
+    zeroGroups: counts.groups - counts.survivingGroups,
+    arrays: counts.arrays,
+    rowGroups: counts.rowGroups,
+    cells: cellsOf(counts.cells),
+    activity: driven / activity.ones.length,
+    adcRange: range ? { low: range.low, high: range.high } : null,
+    cost: { ...triple(cost), breakdown: triples(cost.breakdown) },
+    baseline: { ...triple(baseline), arrays: baseline.counts.arrays },
+    mismatchColumns: placement.groupRows === null ? null : counts.mismatchBitLines.layer,
+    drawing: drawArrays(placement, placed.hardware.array),
+  };
+}

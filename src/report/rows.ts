@@ -1,0 +1,44 @@
+import { area, count, energy, latency } from "./format.js";
+import type { DataTable } from "./plots/types.js";
+import type { CostSummary, CostTriple, Result } from "./types.js";
+
+/** What was mapped onto what, as names and values that both reports print. */
+export function hardwareRows(result: Result): [string, string][] {
+  const { model, hardware } = result.data;
+  const { rows, columns, activeRows } = hardware.array;
+  const adc =
+    hardware.adcBits === null ? "ideal" : `${hardware.adcBits} bit, range rule ${hardware.adcRange}`;
+  return [
+    [
+      "network",
+      `${model.name}, ${count(model.parameters)} parameters, ${count(model.macs)} multiply-accumulates`,
+    ],
+    ["hardware", `${hardware.name} (source ${hardware.source})`],
+    ["arrays of", `${rows} word lines × ${columns} bit lines, ${activeRows} word lines driven at once`],
+    ["ADC", adc],
+    [
+      "encoding",
+      Object.entries(hardware.encoding)
+        .map(([key, value]) => `${key} ${value}`)
+        .join(", "),
+    ],
+    ["seed", String(result.seed)],
+  ];
+}
+
+/** The totals under other readings of the source; a quantity that none of them changes has no column. */
+export function readings({ alternatives }: CostSummary): DataTable {
+  const quantities: readonly (readonly [string, keyof CostTriple, (value: number) => string])[] = [
+    ["energy", "energy_J", energy],
+    ["latency", "latency_s", latency],
+    ["area", "area_m2", area],
+  ];
+  const shown = quantities.filter(([, key]) => alternatives.some((other) => other[key] !== undefined));
+  return {
+    columns: ["reading", ...shown.map(([name]) => name)],
+    rows: alternatives.map((other) => [
+      other.chosen ? `${other.name} (chosen)` : other.name,
+      ...shown.map(([, key, format]) => (other[key] === undefined ? "–" : format(other[key]))),
+    ]),
+  };
+}

@@ -1,0 +1,131 @@
+import * as z from "zod";
+import { InputError } from "../errors.js";
+import type { Result } from "./types.js";
+
+const amount = z.number().min(0);
+const share = z.number().min(0).max(1);
+const whole = z.int().min(0);
+const cost = { energy_J: amount, latency_s: amount, area_m2: amount };
+const triple = z.object(cost);
+const breakdown = z.record(z.string(), triple);
+const cells = z.object({ used: whole, wasted: whole, empty: whole, reference: whole });
+
+const summary = z.object({
+  ...cost,
+  breakdown,
+  alternatives: z.array(
+    z.object({
+      name: z.string(),
+      assumption: z.string().optional(),
+      chosen: z.boolean().optional(),
+      energy_J: amount.optional(),
+      latency_s: amount.optional(),
+      area_m2: amount.optional(),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
+const layer = z.object({
+  matrix: z.string(),
+  rows: whole,
+  columns: whole,
+  positions: whole,
+  weightBits: whole,
+  inputBits: whole,
+  groupRows: whole.nullable(),
+  groups: whole,
+  zeroGroups: whole,
+  arrays: whole,
+  rowGroups: whole,
+  cells,
+  activity: share,
+  adcRange: z.object({ low: z.number(), high: z.number() }).nullable(),
+  cost: z.object({ ...cost, breakdown }),
+  mismatchColumns: whole.nullable(),
+  baseline: z.object({ ...cost, arrays: whole }).optional(),
+  drawing: z.object({
+    arraysShown: whole,
+    arraysTotal: whole,
+    rows: whole,
+    columns: whole,
+    arrays: z.array(z.array(z.tuple([whole, whole, whole]))),
+  }),
+});
+
+const data = z.object({
+  model: z.object({ name: z.string(), parameters: whole, macs: whole }),
+  hardware: z.object({
+    name: z.string(),
+    source: z.string(),
+    array: z.object({ rows: whole, columns: whole, activeRows: whole }),
+    adcBits: whole.nullable(),
+    adcRange: z.string(),
+    encoding: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+  ladder: z.array(z.object({ name: z.string(), accuracy: share, images: whole })),
+  adcSweep: z.array(z.object({ bits: whole.nullable(), accuracy: share, images: whole })),
+  integerVersusFloat: z
+    .object({ images: whole, predictionsThatDiffer: whole, codesThatDiffer: whole, codes: whole })
+    .nullable(),
+  layers: z.array(layer),
+});
+
+/** The form of result.json; keys beyond it are kept, so that later versions of the program may add some. */
+const resultSchema = z.object({
+  version: z.literal(1),
+  recipe: z.record(z.string(), z.unknown()),
+  seed: z.number(),
+  accuracy: z.object({
+    fp32: share.nullable(),
+    quantized: share.nullable(),
+    pruned: share.nullable(),
+    hardware: share.nullable(),
+  }),
+  softwareImages: whole,
+  hardwareImages: whole,
+  groupSparsity: share.nullable(),
+  readWeightedSparsity: share.nullable(),
+  compression: z.object({ paper: amount, parameters: amount, honest: amount }),
+  arrays: whole,
+  cells,
+  indexMemory: z.object({ bitmap_bit: whole, explicit_bit: whole }),
+  cost: summary,
+  baseline: summary,
+  baselineSameBands: summary,
+  data,
+});
+
+/**
+ * A result as `result.json` holds it.
+ * @param file named in errors
+ * @throws InputError naming the first key that is missing or wrong, and its value
+ */
+export function parseResult(text: string, file: string): Result {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${file} is no valid JSON`, {
+      hint: "the file is damaged: delete it and run again",
+      cause,
+    });
+  }
+  const parsed = resultSchema.safeParse(value, { reportInput: true });
+  // What was checked is returned as it was read: parsing would drop keys that are not known here.
+  if (parsed.success) return value as Result;
+  const issue = parsed.error.issues[0]!;
+  const key = issue.path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("");
+  const found = JSON.stringify(issue.input) ?? "missing";
+  throw new InputError(`${file}: ${key.replace(/^\./, "") || "the whole"} is ${found.slice(0, 80)}`, {
+    hint: "it is no result of this version of xbarkit: delete it and run again",
+  });
+}
+
+/** A type without its readonly marks, which zod does not make. */
+type Loose<T> = T extends object ? { -readonly [K in keyof T]: Loose<T[K]> } : T;
+// A schema that asks for what the type does not have does not compile.
+const agrees: [Loose<Result>] extends [Loose<z.output<typeof resultSchema>>] ? true : never = true;
+void agrees;

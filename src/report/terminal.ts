@@ -1,0 +1,255 @@
+import Table from "cli-table3";
+import { area, count, energy, latency, middle, percent, ratio, requireResult, share } from "./format.js";
+import { hardwareRows, readings } from "./rows.js";
+import type { CostSummary, CostTriple, LayerData, Result } from "./types.js";
+
+export interface TerminalOptions {
+  /** Bold headings and dim notes by ANSI codes; default false. */
+  readonly color?: boolean;
+  /** Columns of the terminal; default 100. Nothing is laid out for fewer than 72. */
+  readonly width?: number;
+}
+
+interface Pen {
+  readonly width: number;
+  readonly heading: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+/**
+ * A run as plain text for a terminal: accuracies, hardware, cells, cost against both baselines, layers, other
+ * readings and notes. Ends without a line break.
+ *
+ * @throws InputError where the result is not of version 1, or a number of it is not finite
+ */
+export function terminalReport(result: Result, options: TerminalOptions = {}): string {
+  requireResult(result);
+  const { color = false, width = 100 } = options;
+  const ansi = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[22m` : text);
+  const pen: Pen = { width: Math.max(72, Math.floor(width)), heading: ansi(1), dim: ansi(2) };
+  const sections: [string, string[]][] = [
+    ["Accuracy", accuracyLines(result, pen)],
+    ["Hardware", hardwareLines(result, pen)],
+    ["Placement", placementLines(result, pen)],
+    ["Cost of one image, and of the chip", costLines(result, pen)],
+    ["Layers", layerLines(result, pen)],
+    ["Other readings of the source", alternativeLines(result, pen)],
+    ["Notes", noteLines(result, pen)],
+  ];
+  return sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([heading, lines]) => [pen.heading(heading), ...lines].join("\n"))
+    .join("\n\n");
+}
+
+type Align = "left" | "right";
+
+const bare = {
+  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
+  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
+  ...{ left: " ", "left-mid": " ", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " },
+};
+const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
+
+/** Columns parted by spaces under a dim head. */
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  aligns: readonly Align[],
+  pen: Pen,
+): string[] {
+  const grid = new Table({ chars: bare, style, colAligns: [...aligns] });
+  grid.push(head.map((text) => pen.dim(text)));
+  for (const row of rows) grid.push(row.map(printable));
+  return linesOf(grid.toString());
+}
+
+/** Names and values; a long value goes on below itself. */
+function properties(rows: readonly (readonly [string, string])[], pen: Pen): string[] {
+  if (rows.length === 0) return [];
+  const names = Math.max(...rows.map(([name]) => name.length));
+  const grid = new Table({ chars: bare, style, colWidths: [names, pen.width - names - 3], wordWrap: true });
+  for (const row of rows) grid.push(row.map(printable));
+  return linesOf(grid.toString());
+}
+
+const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trimEnd());
+
+/** Names come from other people's files; what steers a terminal or turns its text around is not printed. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+
+function accuracyLines(result: Result, pen: Pen): string[] {
+  const { fp32 } = result.accuracy;
+  const rows = result.data.ladder.map(({ name, accuracy, images }) => [
+    middle(name, pen.width - 48),
+    percent(accuracy),
+    fp32 === null ? "–" : points(accuracy - fp32),
+    count(images),
+  ]);
+  const steps = (["fp32", "quantized", "pruned", "hardware"] as const).filter(
+    (step) => result.accuracy[step] === null,
+  );
+  const lines =
+    rows.length === 0
+      ? []
+      : table(["step", "accuracy", "to FP32", "images"], rows, ["left", "right", "right", "right"], pen);
+  if (result.data.adcSweep.length > 0) {
+    const sweep = result.data.adcSweep.map(
+      ({ bits, accuracy }) => `${bits === null ? "ideal" : `${bits} bit`} ${percent(accuracy)}`,
+    );
+    lines.push(
+      ...wrapped(`ADC: ${sweep.join(", ")} (${count(result.data.adcSweep[0]!.images)} images)`, pen),
+    );
+  }
+  const compared = result.data.integerVersusFloat;
+  if (compared) {
+    const text = `Integer against float network: ${count(compared.predictionsThatDiffer)} of ${count(compared.images)} predictions and ${count(compared.codesThatDiffer)} of ${count(compared.codes)} activation codes differ`;
+    lines.push(...wrapped(text, pen));
+  }
+  if (steps.length > 0) lines.push(pen.dim(` not run: ${steps.join(", ")}`));
+  return lines;
+}
+
+const points = (difference: number): string =>
+  `${difference < 0 ? "−" : "+"}${Math.abs(difference * 100).toFixed(2)} pp`;
+
+function hardwareLines(result: Result, pen: Pen): string[] {
+  return properties(hardwareRows(result), pen);
+}
+
+function placementLines(result: Result, pen: Pen): string[] {
+  const { cells, compression, indexMemory } = result;
+  const all = cells.used + cells.wasted + cells.empty + cells.reference;
+  const part = (value: number) => `${count(value)} (${percent(share(value, all), 1)})`;
+  const rows: [string, string][] = [
+    ["arrays", count(result.arrays)],
+    ["cells used", part(cells.used)],
+    ["cells wasted", part(cells.wasted)],
+    ["cells empty", part(cells.empty)],
+    ...(cells.reference > 0 ? [["dummy cells", part(cells.reference)] as [string, string]] : []),
+    [
+      "index memory",
+      `${count(indexMemory.bitmap_bit)} bit as a bitmap, ${count(indexMemory.explicit_bit)} bit explicit`,
+    ],
+    [
+      "compression",
+      `paper ${times(compression.paper)}, parameters ${times(compression.parameters)}, honest ${times(compression.honest)}`,
+    ],
+  ];
+  if (result.groupSparsity !== null) rows.push(["zero groups", percent(result.groupSparsity)]);
+  if (result.readWeightedSparsity !== null)
+    rows.push(["zero groups by reads", percent(result.readWeightedSparsity)]);
+  return properties(rows, pen);
+}
+
+const times = (value: number): string => `${Number(value.toFixed(2))} ×`;
+
+const quantities: readonly (readonly [string, keyof CostTriple, (value: number) => string])[] = [
+  ["energy", "energy_J", energy],
+  ["latency", "latency_s", latency],
+  ["area", "area_m2", area],
+];
+
+function costLines(result: Result, pen: Pen): string[] {
+  const against = (cost: CostSummary, key: keyof CostTriple, format: (value: number) => string) => [
+    format(cost[key]),
+    ratio(result.cost[key], cost[key]),
+  ];
+  const rows = quantities.map(([name, key, format]) => [
+    name,
+    format(result.cost[key]),
+    ...against(result.baseline, key, format),
+    ...against(result.baselineSameBands, key, format),
+  ]);
+  return [
+    ...table(
+      ["", "this chip", "full columns", "ratio", "same row groups", "ratio"],
+      rows,
+      ["left", "right", "right", "right", "right", "right"],
+      pen,
+    ),
+    ...wrapped(
+      "Baselines: the same network unpruned at the same precision, read in full columns and in the same row groups; ratio: this chip over the baseline.",
+      pen,
+    ).map(pen.dim),
+  ];
+}
+
+interface Column {
+  readonly head: string;
+  readonly cell: (layer: LayerData) => string;
+  /** Wide terminals show all; the highest number goes first when there is no room. */
+  readonly drop: number;
+}
+
+const columns: readonly Column[] = [
+  { head: "weights", cell: ({ rows, columns: c }) => `${rows}×${c}`, drop: 3 },
+  { head: "positions", cell: ({ positions }) => count(positions), drop: 5 },
+  {
+    head: "zero grp",
+    cell: ({ groups, zeroGroups }) => (groups === 0 ? "–" : percent(zeroGroups / groups, 1)),
+    drop: 1,
+  },
+  { head: "arrays", cell: ({ arrays }) => count(arrays), drop: 0 },
+  { head: "used", cell: (layer) => cellShare(layer, "used"), drop: 0 },
+  { head: "wasted", cell: (layer) => cellShare(layer, "wasted"), drop: 1 },
+  { head: "driven", cell: ({ activity }) => percent(activity, 1), drop: 4 },
+  { head: "energy", cell: ({ cost }) => energy(cost.energy_J), drop: 0 },
+  { head: "latency", cell: ({ cost }) => latency(cost.latency_s), drop: 2 },
+];
+
+function cellShare({ cells }: LayerData, key: "used" | "wasted"): string {
+  return percent(share(cells[key], cells.used + cells.wasted + cells.empty + cells.reference), 1);
+}
+
+function layerLines(result: Result, pen: Pen): string[] {
+  const { layers } = result.data;
+  if (layers.length === 0) return [];
+  const shown = columns.map((column) => {
+    const cells = layers.map(column.cell);
+    return { ...column, cells, width: Math.max(column.head.length, ...cells.map((cell) => cell.length)) };
+  });
+  const longest = Math.max(5, ...layers.map(({ matrix }) => [...matrix].length));
+  const room = () => pen.width - 1 - shown.reduce((sum, { width }) => sum + width + 2, 0);
+  while (room() < Math.min(longest, 24)) {
+    const least = Math.max(...shown.map(({ drop }) => drop));
+    if (least === 0) break;
+    shown.splice(
+      shown.findIndex(({ drop }) => drop === least),
+      1,
+    );
+  }
+  const names = layers.map(({ matrix }) => middle(matrix, Math.max(8, room())));
+  return table(
+    ["layer", ...shown.map(({ head }) => head)],
+    names.map((name, i) => [name, ...shown.map(({ cells }) => cells[i]!)]),
+    ["left", ...shown.map(() => "right" as const)],
+    pen,
+  );
+}
+
+function alternativeLines(result: Result, pen: Pen): string[] {
+  const { columns, rows } = readings(result.cost);
+  if (rows.length === 0) return [];
+  const shortened = rows.map(([name, ...figures]) => [middle(name!, pen.width - 40), ...figures]);
+  return table(columns, shortened, ["left", "right", "right", "right"], pen);
+}
+
+function noteLines(result: Result, pen: Pen): string[] {
+  const notes = new Set(
+    [result.cost, result.baseline, result.baselineSameBands].flatMap((cost) => cost.notes),
+  );
+  return [...notes].flatMap((note) => wrapped(`- ${note}`, pen));
+}
+
+/** Text broken at spaces to the terminal's width, indented by one. */
+function wrapped(text: string, pen: Pen): string[] {
+  const lines: string[] = [];
+  for (const word of printable(text).split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= pen.width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(lines.length === 0 ? ` ${word}` : `   ${word}`);
+  }
+  return lines;
+}

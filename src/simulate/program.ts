@@ -1,0 +1,147 @@
+import { adcTransfer } from "../array/adc.js";
+import type { AdcTransfer, ArrayProgram, ArrayRead, DummyColumns } from "../array/types.js";
+import type { DeviceSpec, HardwareSpec } from "../hardware/types.js";
+import { offsetOf, sliceLevel, slicesPerWeight } from "../mapping/encoding.js";
+import { arrayCount, subtractedArrays } from "../mapping/table.js";
+import type { MatrixPlacement, WeightEncoding } from "../mapping/types.js";
+
+/** Uneven levels are rounded to this grid (a relative error below 10⁻⁶), so that sums are exact in any order. */
+const levelGrid = 2 ** -20;
+
+/**
+ * [2^cellBits] What a driven cell adds to its column, in level steps above the lowest level. The current of the
+ * lowest level flows in every driven cell and is removed with the column's reference. Ideal cells give 0, 1, 2 ...
+ */
+export function cellLevels(device: DeviceSpec, cellBits: number): Float64Array {
+  const count = 2 ** cellBits;
+  if (device.cellModel === "ideal") return Float64Array.from({ length: count }, (_, code) => code);
+  const g_S = device.levels_ohm.map((r_ohm) => 1 / r_ohm);
+  const step_S = (g_S[count - 1]! - g_S[0]!) / (count - 1);
+  return Float64Array.from(g_S, (g) => Math.round((g - g_S[0]!) / step_S / levelGrid) * levelGrid);
+}
+
+/** A matrix's arrays as a program of reads, for a kernel of array/. */
+export function arrayProgram(
+  matrix: MatrixPlacement,
+  hardware: HardwareSpec,
+  inputBits: number,
+  range: { readonly low: number; readonly high: number } | null,
+): ArrayProgram {
+  const { encoding } = matrix;
+  const adc: AdcTransfer | null =
+    hardware.adc.bits === null || range === null
+      ? null
+      : adcTransfer(hardware.adc.bits, range.low, range.high);
+  return {
+    rows: matrix.rows,
+    inputBits,
+    outputs: matrix.columns,
+    reads: arrayReads(matrix, cellLevels(hardware.device, encoding.cellBits)),
+    adc,
+    digitalOffset: encoding.offsetBy === "digital" ? offsetOf(encoding) : 0,
+  };
+}
+
+function arrayReads(matrix: MatrixPlacement, levels: Float64Array): ArrayRead[] {
+  const { arrays: t } = matrix;
+  const subtracted = subtractedArrays(t);
+  const reads: ArrayRead[] = [];
+  for (let a = 0; a < arrayCount(t); a++) {
+    if (subtracted.has(a)) continue;
+    for (let g = t.groupStart[a]!; g < t.groupStart[a + 1]!; g++) reads.push(arrayRead(matrix, levels, a, g));
+  }
+  return reads;
+}
+
+/** One row group of array a. Its partner, if any, reads the same lines, so one set of inputs serves both. */
+function arrayRead(matrix: MatrixPlacement, levels: Float64Array, a: number, g: number): ArrayRead {
+  const { arrays: t, encoding, codes } = matrix;
+  const inputs = t.input.slice(t.wordStart[g], t.wordStart[g + 1]);
+  const slots = t.output.subarray(t.slotStart[g], t.slotStart[g + 1]);
+  const n = inputs.length;
+  const conversions = conversionsOf(encoding, t.polarity[a]!, t.partner[a]! >= 0, levels);
+  const columns = slots.length * conversions.length;
+  const cells = isInteger(levels) ? new Int16Array(columns * n) : new Float64Array(columns * n);
+  const output = new Int32Array(columns);
+  const gain = new Float64Array(columns);
+  let column = 0;
+  for (const slot of slots) {
+    for (const conversion of conversions) {
+      output[column] = slot;
+      gain[column] = conversion.gain;
+      for (let i = 0; i < n; i++) {
+        cells[column * n + i] = conversion.cell(codes[inputs[i]! * matrix.columns + slot]!);
+      }
+      column++;
+    }
+  }
+  const dummy = t.reference[a]! >= 0 ? dummyColumns(encoding) : null;
+  return { inputs, columns, cells, output, gain, served: Int32Array.from(new Set(slots)), dummy };
+}
+
+const isInteger = (levels: Float64Array): boolean => levels.every(Number.isInteger);
+
+interface Conversion {
+  readonly gain: number;
+  /** What the converted column holds, per driven line, for a weight code. */
+  readonly cell: (code: number) => number;
+}
+
+/** The conversions of one weight slot: one per cell slice, or one for all slices composed in analog. */
+function conversionsOf(
+  encoding: WeightEncoding,
+  polarity: number,
+  subtracts: boolean,
+  levels: Float64Array,
+): Conversion[] {
+  const { cellBits } = encoding;
+  const slices = slicesPerWeight(encoding);
+  const part = signPart(encoding, polarity, subtracts);
+  const level = (code: number, k: number): number => {
+    const { positive, negative } = part(code);
+    return levels[sliceLevel(positive, k, cellBits)]! - levels[sliceLevel(negative, k, cellBits)]!;
+  };
+  // An array of negative parts that nothing subtracts in analog is subtracted digitally.
+  const sign = polarity < 0 ? -1 : 1;
+  const base = 2 ** cellBits;
+  if (encoding.compose === "digital") {
+    return Array.from({ length: slices }, (_, k) => ({
+      gain: sign * base ** k,
+      cell: (code) => level(code, k),
+    }));
+  }
+  const composed = (code: number): number => {
+    let sum = 0;
+    for (let k = 0; k < slices; k++) sum += base ** k * level(code, k);
+    return sum;
+  };
+  return [{ gain: sign, cell: composed }];
+}
+
+/** Which non-negative integers stand in the cells that a conversion adds and subtracts. */
+function signPart(encoding: WeightEncoding, polarity: number, subtracts: boolean) {
+  const offset = offsetOf(encoding);
+  if (encoding.sign === "offset") return (code: number) => ({ positive: code + offset, negative: 0 });
+  if (encoding.sign === "pairedColumns" || subtracts)
+    return (code: number) => ({ positive: Math.max(0, code), negative: Math.max(0, -code) });
+  return (code: number) => ({ positive: Math.max(0, polarity * code), negative: 0 });
+}
+
+/** Dummy cells of one value in every slice: v · Σ base^k = offset (1.4 for 4 bits in 2-bit cells, spec 4.1). */
+function dummyColumns(encoding: WeightEncoding): DummyColumns {
+  const slices = slicesPerWeight(encoding);
+  const gains = Float64Array.from({ length: slices }, (_, k) => 2 ** (k * encoding.cellBits));
+  const offset = offsetOf(encoding);
+  const total = gains.reduce((a, b) => a + b, 0);
+  const gain = encoding.compose === "analog" ? Float64Array.of(1) : gains;
+  const cell = encoding.compose === "analog" ? offset : offset / total;
+  return { cell, gain, idealPerLine: offset };
+}
+
+/** The largest sum that `rows` driven lines can form in one converted column, for the full-scale range rule. */
+export function fullScale(encoding: WeightEncoding, rows: number): { low: number; high: number } {
+  const base = 2 ** encoding.cellBits;
+  const perLine = encoding.compose === "analog" ? base ** slicesPerWeight(encoding) - 1 : base - 1;
+  const signed = encoding.sign !== "offset";
+  return { low: signed ? -perLine * rows : 0, high: perLine * rows };
+}

@@ -1,0 +1,12 @@
+export { correctPredictions, crossEntropy } from "./loss.js";
+export type { AdamOptions, OptimizerOptions, SgdOptions } from "./optimizers.js";
+export { type Parameter, type ParameterKind, trainableParameters } from "./parameters.js";
+export { type Schedule, schedule } from "./schedule.js";
+export {
+  type StateSlot,
+  type StepContext,
+  type StepOptions,
+  type TrainingStep,
+  trainingStep,
+  withInitializers,
+} from "./step.js";

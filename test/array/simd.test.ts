@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { adcCode, adcTransfer } from "../../src/array/adc.js";
+import { referenceKernel } from "../../src/array/reference/multiply.js";
+import { roundCells } from "../../src/array/rounding.js";
+import { fixedPoint, fixedPointCode } from "../../src/array/simd/conversion.js";
+import { digitsOf } from "../../src/array/simd/digits.js";
+import { simdKernel } from "../../src/array/simd/kernel.js";
+import { KernelModule, supportedVariants } from "../../src/array/simd/module.js";
+import { planProgram } from "../../src/array/simd/plan.js";
+import type { AdcTransfer, ArrayProgram } from "../../src/array/types.js";
+import { createRandom } from "../../src/random.js";
+import { cases, randomProblem } from "./agreement.js";
+
+const kernels = supportedVariants().map((variant) => simdKernel({ variant }));
+
+describe("a converter in fixed point", () => {
+  test("gives the converter's code for every sum, ties and both ends included", () => {
+    const random = createRandom(2);
+    let found = 0;
+    const tried = 3000;
+    for (let i = 0; i < tried; i++) {
+      const low = random.integer(-300, 300);
+      // A third of the widths are multiples of 64, where sums lie half-way between two codes of 5 bits.
+      const width = i % 3 === 0 ? 64 * random.integer(1, 20) : random.integer(1, 1500);
+      const adc = adcTransfer(random.integer(1, 8), low, low + width);
+      const [from, to] = [low - random.integer(0, 200), low + width + random.integer(0, 500)];
+      const form = fixedPoint(adc, from, to);
+      if (!form) continue;
+      found++;
+      for (let sum = from; sum <= to; sum++) {
+        if (fixedPointCode(form, sum) !== adcCode(adc, sum))
+          expect([adc, sum, fixedPointCode(form, sum)]).toEqual([adc, sum, adcCode(adc, sum)]);
+      }
+    }
+    // The others, of 7 and 8 bits or of many steps per code, are converted in floating point.
+    expect(found / tried).toBeGreaterThan(0.7);
+  });
+
+  test("with ties takes the even code", () => {
+    // Step 2: 1 lies between 0 and 1, 3 between 1 and 2, 5 between 2 and 3.
+    const form = fixedPoint(adcTransfer(5, 0, 64), 0, 80)!;
+    expect(form.offset).not.toBe(form.tieOffset);
+    expect([0, 1, 2, 3, 4, 5, 6, 7].map((sum) => fixedPointCode(form, sum))).toEqual([
+      0, 0, 1, 2, 2, 2, 3, 4,
+    ]);
+  });
+
+  test("is not tried beyond eight bits", () => {
+    expect(fixedPoint(adcTransfer(9, 0, 100), 0, 100)).toBeNull();
+  });
+});
+
+/** One read of `rows` driven lines: every column holds `cell` everywhere. */
+function fullProgram(rows: number, cell: number, inputBits: number, adc: AdcTransfer | null): ArrayProgram {
+  const columns = 5;
+  const cells = new Int16Array(columns * rows).fill(cell);
+  return {
+    rows,
+    inputBits,
+    outputs: 2,
+    reads: [
+      {
+        inputs: Int32Array.from({ length: rows }, (_, i) => i),
+        columns,
+        cells,
+        output: Int32Array.of(0, 0, 1, 1, 1),
+        gain: Float64Array.of(1, 16, -1, 4, 1),
+        served: Int32Array.of(0, 1),
+        dummy: null,
+      },
+    ],
+    adc,
+    digitalOffset: 3,
+  };
+}
+
+describe("the worst case of every accumulator", () => {
+  const bounds: [string, ArrayProgram][] = [
+    ["1,024 rows of 4-bit cells, 8-bit inputs, ideal", fullProgram(1024, 15, 8, null)],
+    ["1,024 rows × 15 × 7", fullProgram(1024, 105, 3, null)],
+    ["bytes that fill up", fullProgram(85, 3, 4, adcTransfer(5, 0, 255))],
+    ["sums of exactly 255", fullProgram(85, 3, 4, adcTransfer(6, 0, 260))],
+    ["differences", fullProgram(1024, -15, 8, adcTransfer(8, -16384, 16384))],
+    ["sixteen bits exactly", fullProgram(1024, 31, 8, adcTransfer(12, 0, 32000))],
+    ["analog composition of 8-bit weights", fullProgram(1024, 255, 8, adcTransfer(12, 0, 262144))],
+    ["totals beyond 32 bits", fullProgram(1024, 32767, 8, null)],
+  ];
+  test.each(bounds)("%s", (_, program) => {
+    const positions = 37;
+    const inputs = new Uint8Array(program.rows * positions).fill(2 ** program.inputBits - 1);
+    const expected = referenceKernel.multiply(program, inputs, positions);
+    for (const variant of supportedVariants())
+      expect(planProgram(new KernelModule(variant), program)).not.toBeNull();
+    for (const kernel of kernels) expect(kernel.multiply(program, inputs, positions)).toEqual(expected);
+  });
+});
+
+test("no random problem falls back to the plain tables, and most converters are fused", () => {
+  const random = createRandom(9);
+  let [fused, converted] = [0, 0];
+  for (let i = 0; i < 10 * cases.length; i++) {
+    const { program } = randomProblem(random, cases[i % cases.length]!);
+    const plan = planProgram(new KernelModule("plain"), program);
+    expect(plan).not.toBeNull();
+    if (!program.adc || program.adc.bits > 6 || plan!.digits.digits > 1) continue;
+    converted++;
+    if (plan!.fixedPoint) fused++;
+  }
+  expect(fused / converted).toBeGreaterThan(0.8);
+});
+
+test("cells off the grid go through the plain tables and still agree", () => {
+  const program = fullProgram(9, 1, 2, null);
+  const read = program.reads[0]!;
+  const cells = Float64Array.from(read.cells, (_, i) => (i % 4) / 3);
+  const off = { ...program, reads: [{ ...read, cells }], adc: adcTransfer(4, 0, 9) };
+  expect(digitsOf(off)).toBeNull();
+  const inputs = new Uint8Array(9 * 5).map((_, i) => i % 4);
+  for (const kernel of kernels)
+    expect(kernel.multiply(off, inputs, 5)).toEqual(referenceKernel.multiply(off, inputs, 5));
+});
+
+test("silent positions, an empty program and every number of rows from 1 to 9", () => {
+  for (let rows = 1; rows <= 9; rows++) {
+    const program = fullProgram(rows, 3, 4, adcTransfer(5, 0, 20));
+    for (const inputs of [new Uint8Array(rows * 33), new Uint8Array(rows * 33).map((_, i) => (i * 7) % 16)])
+      for (const kernel of kernels)
+        expect(kernel.multiply(program, inputs, 33)).toEqual(referenceKernel.multiply(program, inputs, 33));
+    const empty = { ...program, reads: [] };
+    for (const kernel of kernels)
+      expect(kernel.multiply(empty, new Uint8Array(rows), 1)).toEqual(new Float64Array(2));
+  }
+});
+
+test("rounding conductances to bits says how far cells moved", () => {
+  const program = fullProgram(3, 1, 2, null);
+  const cells = Float64Array.from({ length: 15 }, (_, i) => (i === 0 ? 3 : 1 + 2 ** -8));
+  const {
+    program: rounded,
+    largestError,
+    rmsError,
+  } = roundCells({ ...program, reads: [{ ...program.reads[0]!, cells }] }, 8);
+  // The grid is 4 / 2⁸ = 2⁻⁶, which 1 + 2⁻⁸ lies a quarter of a step above.
+  expect(Array.from(rounded.reads[0]!.cells).slice(0, 2)).toEqual([3, 1]);
+  expect(largestError).toBe(2 ** -8);
+  expect(rmsError).toBeCloseTo(2 ** -8 * Math.sqrt(14 / 15), 12);
+  expect(() => roundCells(program, 2)).toThrow(/rounded to 2 bits/);
+});

@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { referenceKernel } from "../../src/array/reference/multiply.js";
+import { tableKernel } from "../../src/array/tables.js";
+import type { Batch } from "../../src/data/types.js";
+import { evaluateGraph } from "../../src/graph/index.js";
+import type { HardwareSpec } from "../../src/hardware/types.js";
+import { place } from "../../src/mapping/place.js";
+import { verifyPlacement } from "../../src/mapping/verify.js";
+import { withSimulationThreads } from "../../src/node/simulation.js";
+import { createRandom } from "../../src/random.js";
+import { calibrate, chunksOf, Simulator, simulate } from "../../src/simulate/index.js";
+import { rangeOf } from "../../src/simulate/ranges.js";
+import { tensor } from "../../src/tensor.js";
+import { testHardware } from "../support/hardware.js";
+import { smallImages, smallNetwork } from "../support/small-network.js";
+
+const array = { rows: 24, columns: 16, activeRows: 12 };
+
+const chips: [string, HardwareSpec][] = (
+  [
+    ["offset", {}],
+    ["a dummy column", { offsetBy: "dummyColumn" }],
+    ["split arrays", { sign: "splitArrays" }],
+    ["paired columns", { sign: "pairedColumns" }],
+    ["analog composition", { compose: "analog" }],
+    ["single-bit cells", { cellBits: 1 }],
+  ] as const
+).map(([name, encoding]) => {
+  const levels_ohm = "cellBits" in encoding ? [1e6, 1e5] : [1e6, 7e5, 4e5, 1e5];
+  return [name, testHardware(array, encoding, {}, { levels_ohm })];
+});
+
+const batchesOf = (data: Float32Array, size: number): Batch[] => {
+  const image = 3 * 9 * 7;
+  const count = data.length / image;
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => {
+    const part = data.subarray(i * size * image, (i + 1) * size * image);
+    const images = part.length / image;
+    return {
+      shape: [images, 3, 9, 7],
+      data: part,
+      labels: Uint8Array.from({ length: images }, (_, n) => (i * size + n) % 5),
+    };
+  });
+};
+
+describe.each(chips)("a small network with %s", (_, hardware) => {
+  const random = createRandom(21);
+  const model = smallNetwork(random, 8);
+  const images = smallImages(random, 5);
+
+  test.each(["dense", "packed"] as const)("%s, ideal converters: the float network's logits", (scheme) => {
+    const placed = verifyPlacement(place(model, hardware, { scheme }));
+    const x = tensor("f32", [5, 3, 9, 7], images);
+    const { logits } = new Simulator(placed, null).run(x);
+    const float = evaluateGraph(model.graph, new Map([["image", x]])).get("logits")!.data as Float32Array;
+    expect(Array.from(logits, (v, i) => Math.abs(v - float[i]!) < 1e-3)).not.toContain(false);
+  });
+
+  test("converters of 5 bits: both kernels give the same logits, bit for bit", async () => {
+    const placed = place(model, { ...hardware, adc: { bits: 5, range: "minmax", percentiles: [0, 0] } });
+    const ranges = await calibrate(placed, batchesOf(images, 2));
+    const x = tensor("f32", [5, 3, 9, 7], images);
+    const fast = new Simulator(placed, ranges, tableKernel).run(x);
+    expect(fast).toEqual(new Simulator(placed, ranges, referenceKernel).run(x));
+  });
+});
+
+describe("simulate", () => {
+  const random = createRandom(5);
+  const model = smallNetwork(random);
+  const images = smallImages(random, 37);
+  const hardware = {
+    ...chips[0]![1],
+    adc: { bits: 6, range: "percentile", percentiles: [0.001, 0.001] },
+  } as const;
+  const placed = place(model, hardware);
+
+  test("depends on neither batches nor threads", async () => {
+    const ranges = await calibrate(placed, batchesOf(images, 5));
+    const here = await simulate(placed, batchesOf(images, 7), { ranges });
+    expect(here.images).toBe(37);
+    expect(await simulate(placed, batchesOf(images, 37), { ranges })).toEqual(here);
+    for (const threads of [1, 2]) {
+      const there = await withSimulationThreads({ placed, ranges }, { threads }, (mapChunks) =>
+        simulate(placed, batchesOf(images, 16), { ranges, mapChunks }),
+      );
+      expect(there).toEqual(here);
+    }
+  });
+
+  test("calibration on threads gives the same ranges", async () => {
+    const here = await calibrate(placed, batchesOf(images, 37));
+    const job = { placed, ranges: null, histograms: true };
+    const there = await withSimulationThreads(job, { threads: 2 }, (mapChunks) =>
+      calibrate(placed, batchesOf(images, 5), { mapChunks }),
+    );
+    expect(there).toEqual(here);
+    expect(here.matrices.map((m) => m.matrix)).toEqual(["c1", "c2#0", "c2#1", "d"]);
+  });
+
+  test("activity is the share of products that drive a row with a bit", async () => {
+    const ranges = await calibrate(placed, batchesOf(images, 37));
+    const { activity } = await simulate(placed, batchesOf(images, 37), { ranges });
+    const matrix = activity.matrices[0]!;
+    let driven = 0;
+    let inputs: Uint8Array = new Uint8Array();
+    new Simulator(placed, ranges).run(tensor("f32", [37, 3, 9, 7], images), {
+      onMatrix: (trace) => {
+        if (trace.matrix.name === "c1") inputs = trace.inputs;
+      },
+    });
+    const products = 37 * matrix.positions;
+    // Row 4, bit 3.
+    for (const code of inputs.subarray(4 * products, 5 * products)) driven += (code >> 3) & 1;
+    expect(matrix.inputBits).toBe(8);
+    expect(matrix.ones[3 * 18 + 4]).toBe(driven / products);
+  });
+
+  test("full scale looks at no image; a real range rule needs some", async () => {
+    const full = {
+      ...placed,
+      hardware: { ...hardware, adc: { ...hardware.adc, range: "fullscale" as const } },
+    };
+    const ranges = await calibrate(full, []);
+    // Cells of two bits: 0 to 3 per driven line, twelve lines at most.
+    expect(ranges).toMatchObject({ rule: "fullscale", images: 0 });
+    expect(ranges.matrices.map(({ low, high }) => [low, high])).toEqual([
+      [0, 36],
+      [0, 36],
+      [0, 36],
+      [0, 24],
+    ]);
+    await expect(calibrate(placed, [])).rejects.toThrow("calibration got no images");
+  });
+
+  test("converters without ranges, and ranges of another placement, are refused", async () => {
+    await expect(simulate(placed, batchesOf(images, 5), { ranges: null })).rejects.toThrow(
+      "the converters have 6 bits but no ranges were given",
+    );
+    const other = { rule: "minmax" as const, images: 1, matrices: [] };
+    await expect(simulate(placed, batchesOf(images, 5), { ranges: other })).rejects.toThrow(
+      'the calibration has no range for matrix "c1"',
+    );
+    await expect(simulate(placed, [], { ranges: null })).rejects.toThrow();
+  });
+});
+
+describe("range rules", () => {
+  const counts = new Float64Array(101);
+  for (let i = 10; i <= 90; i++) counts[i] = 100;
+  counts[0] = 1;
+  counts[100] = 1;
+  const histogram = { low: 0, width: 1, counts };
+  const adc = { bits: 5, range: "minmax", percentiles: [0.001, 0.001] } as const;
+
+  test("minmax takes the extremes, percentile leaves a thousandth outside at either end", () => {
+    expect(rangeOf(histogram, adc)).toEqual({ low: 0, high: 100 });
+    expect(rangeOf(histogram, { ...adc, range: "percentile" })).toEqual({ low: 10, high: 90 });
+    expect(rangeOf(histogram, { ...adc, range: "percentile", percentiles: [0.02, 0.5] })).toEqual({
+      low: 11,
+      high: 50,
+    });
+  });
+
+  test("sums that are all the same have a range of no width", () => {
+    const single = { low: -2, width: 0.5, counts: Float64Array.of(0, 7, 0) };
+    expect(rangeOf(single, { ...adc, range: "percentile" })).toEqual({ low: -1.5, high: -1.5 });
+  });
+});
+
+test("chunks are cut alike from any batches", () => {
+  const images = smallImages(createRandom(2), 19);
+  const cut = (size: number) => {
+    const labels: number[] = [];
+    const chunks = [...chunksOf(batchesOf(images, size), labels)];
+    return {
+      shapes: chunks.map((c) => c.shape[0]),
+      data: chunks.flatMap((c) => Array.from(c.data)),
+      count: labels.length,
+    };
+  };
+  expect(cut(4).shapes).toEqual([8, 8, 3]);
+  expect(cut(4)).toEqual({ ...cut(19), count: 19 });
+});

@@ -1,0 +1,72 @@
+import type { Graph, Node } from "../../src/graph/types.js";
+import { NetworkBuilder } from "../../src/models/builder.js";
+import { createRandom } from "../../src/random.js";
+import { f32, type Tensor } from "../../src/tensor.js";
+
+/**
+ * Convolution, batch normalisation and ReLU; a residual block with stride 2, whose shortcut takes every second pixel
+ * and pads channels; max pooling, global average pooling and a dense layer. Parameters that start as 0 or 1 get
+ * numbers of their own.
+ */
+export function smallNetwork(seed: number): Graph {
+  const random = createRandom(seed);
+  const net = new NetworkBuilder("small", [2, 9, 7], random);
+  let x = net.conv("conv1", net.image, 3, { kernel: 3, padding: 1, bias: false });
+  x = net.relu("relu1", net.batchNorm("bn1", x));
+  let y = net.conv("conv2", x, 4, { kernel: 3, stride: 2, padding: 1 });
+  y = net.relu("relu2", net.batchNorm("bn2", y));
+  y = net.batchNorm("bn3", net.conv("conv3", y, 4, { kernel: 3, padding: 1, bias: false }));
+  const shortcut = net.padChannels("pad", net.subsample("slice", x, 2), 0, 1);
+  x = net.relu("relu3", net.add("add", y, shortcut));
+  x = net.flatten("flatten", net.globalAveragePool("pool2", net.maxPool("pool1", x, 2, 2)));
+  const graph = net.build(net.dense("dense", x, 3, "logits"));
+  const initializers = new Map(
+    Array.from(graph.initializers, ([name, value]) => {
+      const vector = value.dtype === "f32" && value.shape.length === 1;
+      const shift = name.endsWith("weight") || name.endsWith("var") ? 1 : 0;
+      const moved = (): Tensor =>
+        f32(
+          value.shape,
+          Array.from(value.data, () => shift + 0.3 * Math.abs(random.normal())),
+        );
+      return [name, vector ? moved() : value];
+    }),
+  );
+  return { ...graph, initializers };
+}
+
+/** With 4-bit quantisers in training: Pact for every Relu, and every layer's weights quantised to 2 · mean|W|. */
+export function quantized(graph: Graph): Graph {
+  const initializers = new Map<string, Tensor>([...graph.initializers, ["twice", f32([], [2])]]);
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    if (node.op === "Relu") {
+      const alpha = `${node.name}.alpha`;
+      initializers.set(alpha, f32([], [1.1]));
+      return [{ ...node, op: "Pact", inputs: [node.inputs[0]!, alpha], attributes: { bits: 4 } }];
+    }
+    if (node.op !== "Conv" && node.op !== "Gemm") return [node];
+    const weight = node.inputs[1]!;
+    const [abs, mean, alpha, codes] = ["abs", "mean", "alpha", "codes"].map((what) => `${weight}.${what}`);
+    const made = (op: "Abs" | "Mul", inputs: string[], output: string): Node => ({
+      op,
+      name: output,
+      inputs,
+      outputs: [output],
+      attributes: {},
+    });
+    return [
+      made("Abs", [weight], abs!),
+      { op: "ReduceMean", name: mean!, inputs: [abs!], outputs: [mean!], attributes: { keepdims: false } },
+      made("Mul", [mean!, "twice"], alpha!),
+      {
+        op: "QuantizeWeights",
+        name: codes!,
+        inputs: [weight, alpha!],
+        outputs: [codes!],
+        attributes: { bits: 4, passBelow: 1 },
+      },
+      { ...node, inputs: node.inputs.with(1, codes!) } as Node,
+    ];
+  });
+  return { ...graph, nodes, initializers };
+}
