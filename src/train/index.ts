@@ -3,6 +3,16 @@ export type { AdamOptions, OptimizerOptions, SgdOptions } from "./optimizers.js"
 export { type Parameter, type ParameterKind, trainableParameters } from "./parameters.js";
 export { type Schedule, schedule } from "./schedule.js";
 export {
+  type Controller,
+  type CurvePoint,
+  combine,
+  type Json,
+  type JsonRecord,
+  type LoopAddition,
+  type TrainingCurve,
+  type TrainingView,
+} from "./stage.js";
+export {
   type StateSlot,
   type StepContext,
   type StepOptions,
