@@ -146,6 +146,6 @@ describe("what does not go together is refused with its place", () => {
     ],
   ];
   test.each(cases)("%s", (_, stages, message, more) => {
-    expect(messageOf(stages, more)).toBe(message);
+    expect(messageOf(stages!, more)).toBe(message);
   });
 });
