@@ -47,10 +47,11 @@ export interface GroupedLayer {
  */
 export function carriesGroups(
   graph: Graph,
-  node: NodeOf<"Conv"> | NodeOf<"Gemm">,
+  node: Node,
   options: { readonly group1x1?: boolean; readonly dense: (name: string) => boolean },
 ): boolean {
   if (node.op === "Gemm") return options.dense(node.name);
+  if (node.op !== "Conv") return false;
   if (graph.nodes.find(({ op }) => op === "Conv") === node) return false;
   return (options.group1x1 ?? false) || node.attributes.kernel[0] * node.attributes.kernel[1] > 1;
 }
@@ -63,15 +64,14 @@ export function groupedLayers(graph: Graph, options: GroupOptions): GroupedLayer
   const dense = new Map(Object.entries(options.dense ?? {}));
   const madeBy = producers(graph);
   const layers = new Map<string, GroupedLayer>();
-  const dense1x1 = options.group1x1 === undefined ? {} : { group1x1: options.group1x1 };
+  const which = { group1x1: options.group1x1 ?? false, dense: (name: string) => dense.has(name) };
   // Weights that a layer without groups shares stay whole.
   const whole = new Set<string>();
   for (const node of graph.nodes) {
     if (node.op !== "Conv" && node.op !== "Gemm") continue;
     const weight = weightOf(graph, node, madeBy);
     if (weight === undefined) continue;
-    const grouped = carriesGroups(graph, node, { ...dense1x1, dense: (name) => dense.has(name) });
-    if (!grouped) whole.add(weight);
+    if (!carriesGroups(graph, node, which)) whole.add(weight);
     else if (!layers.has(weight))
       layers.set(weight, groupedLayer(graph, node, weight, dense.get(node.name), options));
   }
