@@ -56,9 +56,11 @@ const components: Readonly<Record<string, string>> = {
 };
 
 export function componentLabel(key: string): string {
-  if (Object.hasOwn(components, key)) return components[key]!;
-  return key.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  return Object.hasOwn(components, key) ? components[key]! : words(key);
 }
+
+/** A key in camel case as words. */
+export const words = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 
 /**
  * Refuses what no report should show.
