@@ -2,8 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commitPruning, maskedTraining, prunedGroups } from "../../../src/compress/prune/commit.js";
 import { eachWeight, type GroupedLayer, groupedLayers } from "../../../src/compress/prune/layers.js";
 import { multipliedWeights, survivingGroups } from "../../../src/compress/prune/zero-groups.js";
+import { quantizationAware } from "../../../src/compress/quantize/aware.js";
+import { evaluationModel } from "../../../src/compress/quantize/evaluation.js";
+import { storeRanges } from "../../../src/compress/quantize/stored-ranges.js";
 import { evaluateGraph } from "../../../src/graph/evaluate.js";
 import type { Graph } from "../../../src/graph/types.js";
+import { survivors } from "../../../src/lower/groups.js";
+import { layerMatrices, matrixCodes } from "../../../src/lower/matrices.js";
 import { exportOnnx } from "../../../src/onnx/export.js";
 import { openRuntime } from "../../../src/runtime/open.js";
 import type { Runtime } from "../../../src/runtime/types.js";
@@ -11,6 +16,7 @@ import { f32, type Tensor, tensor } from "../../../src/tensor.js";
 import type { OptimizerOptions } from "../../../src/train/optimizers.js";
 import { trainingStep, withInitializers } from "../../../src/train/step.js";
 import { randomTensor } from "../../graph/build.js";
+import { runnerOf } from "../../support/resnet20.js";
 import { quantized, smallNetwork } from "../../train/networks.js";
 import { smallGroups, withStoredRanges } from "./networks.js";
 
@@ -87,6 +93,34 @@ describe("commit", () => {
     expect(() => commitPruning(withSmallGroups(3), layers)).toThrow(
       'the weight range of layer "conv2" is not stored',
     );
+  });
+});
+
+describe.each(["mean", "sawb"] as const)("with ranges by the rule %s, as recipes run it", (rule) => {
+  test("commit leaves the logits, and the model that is placed has the groups that are pruned", async () => {
+    const input = { bits: 8, scale: 0.03, zeroPoint: 128 };
+    const activations = { bits: 4, alpha: 2 };
+    const aware = quantizationAware(smallNetwork(6), { weights: { bits: 4, rule }, activations, input });
+    const run = runnerOf(runtime);
+    const images = randomTensor([6, 2, 9, 7], 12);
+    const stored = await storeRanges(smallGroups(aware, groupsOf, 6), run);
+    const layers = groupsOf(stored);
+    const committed = commitPruning(stored, layers);
+    expect(await logits(committed, images)).toEqual(await logits(stored, images));
+    const pruned = prunedGroups(committed, layers);
+    const model = await evaluationModel(committed, { groupRows: 5 }, run);
+    const placed = layerMatrices(model).filter(({ layer }) => layer.groupRows !== null);
+    expect(placed.map(({ name }) => name)).toEqual(layers.map(({ node }) => node));
+    for (const [i, matrix] of placed.entries()) {
+      const { bands, grid } = layers[i]!;
+      const codes = matrixCodes(model, matrix);
+      for (const [b, band] of bands.entries()) {
+        const alive = new Set(survivors(codes, grid.columns, band));
+        for (let column = 0; column < grid.columns; column++)
+          expect(pruned[i]![column * bands.length + b]).toBe(alive.has(column) ? 0 : 1);
+      }
+      expect(pruned[i]!.includes(1)).toBe(true);
+    }
   });
 });
 
