@@ -75,6 +75,7 @@ export async function trainLopsided(
     step.state.map(({ input, initial }) => [input, initial]),
   );
   let control: Json = controller.initial;
+  const batches = Array.from({ length: 16 }, (_, i) => randomBatch(i));
   const records: JsonRecord[] = [];
   const rates = schedule({ kind: "cosine", rate, steps });
   const current = () => withInitializers(net, new Map(Object.entries(state)));
@@ -86,20 +87,21 @@ export async function trainLopsided(
       records.push(look.record);
     }
     if (i === steps) break;
-    const random = createRandom(1000 + (i % 16));
     const made = await session.run({
       ...state,
       ...controller.feeds(control),
-      [step.inputs.images]: randomTensor([batch, 16, 5, 5], i % 16),
-      [step.inputs.labels]: tensor(
-        "i32",
-        [batch],
-        Int32Array.from({ length: batch }, () => random.integer(0, 3)),
-      ),
+      [step.inputs.images]: batches[i % 16]!.images,
+      [step.inputs.labels]: batches[i % 16]!.labels,
       [step.inputs.rate]: f32([], [rates(i)]),
     });
     state = Object.fromEntries(step.state.map(({ input, output }) => [input, made[output]!]));
   }
   await session.dispose();
   return { statistics: groupStatistics(current(), layers), records };
+}
+
+function randomBatch(seed: number): { readonly images: Tensor; readonly labels: Tensor } {
+  const random = createRandom(1000 + seed);
+  const classes = Int32Array.from({ length: batch }, () => random.integer(0, 3));
+  return { images: randomTensor([batch, 16, 5, 5], seed), labels: tensor("i32", [batch], classes) };
 }
