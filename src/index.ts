@@ -11,6 +11,7 @@ export { type GraphRunner, quantizePostTraining } from "./compress/quantize/post
 export * from "./cost/index.js";
 export { type Augmentation, augment } from "./data/augment.js";
 export { batches, normalizations } from "./data/batches.js";
+export { type DrawnDigitsOptions, drawnDigits } from "./data/drawn/digits.js";
 export {
   type DatasetName,
   type DatasetPart,

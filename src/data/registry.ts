@@ -1,9 +1,9 @@
 import { type NormalizationName, normalizations } from "./batches.js";
 import { parseCifar10 } from "./cifar.js";
 import { mnist } from "./mnist.js";
-import type { Dataset, Normalization } from "./types.js";
+import type { Dataset, DatasetPart, Normalization } from "./types.js";
 
-export type DatasetPart = "train" | "test";
+export type { DatasetPart } from "./types.js";
 
 /** One file of a data set, unpacked; `file` is what messages call it. */
 export interface DatasetFile {
