@@ -7,6 +7,7 @@ export { supportedVariants, type Variant as KernelVariant } from "./array/simd/m
 export { tableKernel } from "./array/tables.js";
 export type * from "./array/types.js";
 export * as autodiff from "./autodiff/index.js";
+export * from "./compress/prune/index.js";
 export { type GraphRunner, quantizePostTraining } from "./compress/quantize/post-training.js";
 export * from "./cost/index.js";
 export { type Augmentation, augment } from "./data/augment.js";

@@ -111,7 +111,8 @@ class Pipeline {
   /** Too few images are found out before anything long starts. */
   private async checkImages(): Promise<void> {
     const { stages, calibrate, simulate, evaluate } = this.recipe;
-    for (const stage of stages) await this.session.images("train", stage.images, "stages.images");
+    for (const stage of stages)
+      if ("images" in stage) await this.session.images("train", stage.images, "stages.images");
     await this.session.images("train", calibrate.images, "calibrate.images");
     await this.session.images("test", simulate.images, "simulate.images");
     await this.session.images("test", evaluate.images, "evaluate.images");
@@ -146,6 +147,7 @@ class Pipeline {
     const stage = this.options.progress.stage("quantise");
     const model = await compress(original, {
       stages: this.recipe.stages,
+      groups: this.recipe.groups,
       trainingImages: (images) => this.session.images("train", images, "stages.images"),
       run: this.session.run,
       onProgress: (_, done) => stage.update(done),

@@ -112,7 +112,8 @@ function recipeHash(recipe: Recipe, files: RunRecipe["files"]): string {
 }
 
 function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unknown> {
-  const { version, name, seed, model, data, hardware, stages, place, calibrate, simulate, evaluate } = recipe;
+  const { version, name, seed, model, data, hardware, groups, stages, place, calibrate, simulate, evaluate } =
+    recipe;
   return {
     version,
     name,
@@ -120,6 +121,7 @@ function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unk
     model: files.model ? `sha256 ${files.model}` : model,
     data,
     hardware: files.hardware ? { ...hardware, base: `sha256 ${files.hardware}` } : hardware,
+    groups,
     stages,
     place,
     calibrate,

@@ -4,6 +4,7 @@ import { removeUnusedInitializers } from "../../graph/passes/remove.js";
 import type { CompressedModel, CrossbarLayer, Graph, InputQuantizer, Node } from "../../graph/types.js";
 import { verify } from "../../graph/verify.js";
 import { type Tensor, tensor } from "../../tensor.js";
+import { carriesGroups } from "../prune/layers.js";
 import { ActivationHistogram, type ActivationRangeRule, activationQuantizer } from "./activations.js";
 import { correctBiases } from "./bias.js";
 import { crossbarNodes, insertQuantizers, wordLineValues } from "./insert.js";
@@ -126,7 +127,8 @@ function quantizeLayers(
 ): { graph: Graph; layers: CrossbarLayer[] } {
   const initializers = new Map(graph.initializers);
   const scales = new Map<string, number>();
-  const layers = nodes.map((node, index): CrossbarLayer => {
+  const dense = (name: string) => options.groupedDenseLayers?.includes(name) ?? false;
+  const layers = nodes.map((node): CrossbarLayer => {
     const name = node.inputs[1]!;
     // Layers that share one weight tensor share its codes.
     if (!scales.has(name)) {
@@ -140,7 +142,7 @@ function quantizeLayers(
       weightBits: options.weightBits,
       weightScale: scales.get(name)!,
       input: quantizers.get(node.inputs[0]!)!,
-      groupRows: carriesGroups(graph, node, index, options) ? options.groupRows : null,
+      groupRows: carriesGroups(graph, node, { dense }) ? options.groupRows : null,
     };
   });
   return { graph: { ...graph, initializers }, layers };
@@ -151,10 +153,3 @@ const weightOptions = (options: PostTrainingOptions) => ({
   rule: options.weightRange,
   ...(options.weightRangeFactor === undefined ? {} : { k: options.weightRangeFactor }),
 });
-
-/** Which layers carry groups (spec section 1): convolutions larger than 1×1 except the first; dense layers if listed. */
-function carriesGroups(graph: Graph, node: Node, index: number, options: PostTrainingOptions): boolean {
-  if (node.op === "Gemm") return options.groupedDenseLayers?.includes(node.name) ?? false;
-  const shape = graph.initializers.get(node.inputs[1]!)!.shape;
-  return index > 0 && shape[2]! * shape[3]! > 1;
-}
