@@ -1,5 +1,5 @@
-// Writes a PNG with the first drawn digits, to be looked at. Build first: npm run build.
-// node scripts/draw-digits.mjs [FILE] [train|test] [ROWS]
+// Writes a PNG with the first drawn digits, twenty in a row, to be looked at. Build first: npm run build.
+//   draw-digits.mjs [FILE.png] [train|test] [ROWS]
 import { writeFileSync } from "node:fs";
 import { crc32, deflateSync } from "node:zlib";
 import { drawnDigits } from "../dist/index.js";
@@ -7,31 +7,53 @@ import { drawnDigits } from "../dist/index.js";
 const [file = "drawn-digits.png", part = "train", rows = "20"] = process.argv.slice(2);
 const columns = 20;
 const zoom = 2;
-const { pixels, height, width, count } = drawnDigits(part, { count: columns * Number(rows) });
+const images = drawnDigits(part === "test" ? "test" : "train", { count: columns * Number(rows) });
+const { height, width, pixels } = images;
 
-/** One grey PNG, images side by side, each pixel as zoom × zoom. Format: https://www.w3.org/TR/png-3/. */
+// A line of a PNG is a byte that names its filter, 0 for none, and the pixels.
 const lineBytes = 1 + columns * width * zoom;
-const lines = Buffer.alloc(lineBytes * (count / columns) * height * zoom);
-for (let y = 0; y < lines.length / lineBytes; y++)
-  for (let x = 0; x < columns * width * zoom; x++) {
-    const [row, column] = [Math.floor(y / zoom), Math.floor(x / zoom)];
+const lineCount = Number(rows) * height * zoom;
+const lines = Buffer.alloc(lineBytes * lineCount);
+for (let line = 0; line < lineCount; line++)
+  for (let x = 0; x < lineBytes - 1; x++) {
+    const [row, column] = [Math.floor(line / zoom), Math.floor(x / zoom)];
     const image = Math.floor(row / height) * columns + Math.floor(column / width);
-    lines[y * lineBytes + 1 + x] = pixels[(image * height + (row % height)) * width + (column % width)];
+    lines[line * lineBytes + 1 + x] =
+      pixels[(image * height + (row % height)) * width + (column % width)] ?? 0;
   }
+writeFileSync(file, png(lineBytes - 1, lineCount, lines));
+console.log(`wrote ${file}: ${images.count} images`);
 
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
+/**
+ * A grey PNG of 8 bits per pixel. Format: https://www.w3.org/TR/png-3/.
+ * @param {number} width
+ * @param {number} height
+ * @param {Buffer} lines
+ */
+function png(width, height, lines) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 8;
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const end = Buffer.alloc(0);
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(lines)),
+    chunk("IEND", end),
+  ]);
 }
 
-const header = Buffer.alloc(13);
-header.writeUInt32BE(lineBytes - 1, 0);
-header.writeUInt32BE(lines.length / lineBytes, 4);
-header[8] = 8; // bits per pixel; colour type 0 is grey
-const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-const png = [signature, chunk("IHDR", header), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))];
-writeFileSync(file, Buffer.concat(png));
-console.log(`wrote ${file}: ${count} images of ${columns} × ${rows}`);
+/**
+ * @param {string} type
+ * @param {Buffer} data
+ */
+function chunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const framed = Buffer.alloc(body.length + 8);
+  framed.writeUInt32BE(data.length, 0);
+  body.copy(framed, 4);
+  framed.writeUInt32BE(crc32(body), body.length + 4);
+  return framed;
+}

@@ -7,7 +7,7 @@ import { shapes } from "./shapes.js";
 export const drawnDigitsSize = 28;
 export const drawnDigitsCounts = { train: 6000, test: 2000 } as const;
 
-/** How far each property of an image goes, either way of its middle where one number is given. */
+/** How far each property of an image goes: from, to; where one number is given, either way of its middle. */
 const distortion = {
   /** Of the points that a stroke goes through, in the digit's height. */
   point: 0.04,
@@ -45,10 +45,12 @@ export interface DrawnDigitsOptions {
  * image depends on the seed, its part and its index alone. Only sums, products, quotients and comparisons decide a
  * byte, all of which IEEE 754 and ECMAScript fix to the last bit: sines, exponentials and powers may differ between
  * engines, so that turning goes by the half angle's tangent and noise is uniform.
- * @throws InputError for a count that is no whole number
+ * @throws InputError for a seed or a count that is no whole number
  */
 export function drawnDigits(part: DatasetPart, options: DrawnDigitsOptions = {}): Dataset {
   const { seed = 1, count = drawnDigitsCounts[part] } = options;
+  if (!Number.isInteger(seed))
+    throw new InputError(`the seed of the drawn digits is ${seed}`, { hint: "give a whole number" });
   if (!(Number.isInteger(count) && count >= 0))
     throw new InputError(`the number of drawn digits is ${count}`, { hint: "give a whole number from 0" });
   const area = drawnDigitsSize * drawnDigitsSize;
@@ -153,7 +155,13 @@ function addClutter(ink: Float64Array, random: Random): void {
     const y = drawnDigitsSize * random.uniform();
     const dx = either(random, 1) * within(random, length);
     const dy = either(random, 1) * within(random, length);
-    draw(ink, drawnDigitsSize, Float64Array.of(x, y, x + dx, y + dy), within(random, penRadius), within(random, strengths));
+    draw(
+      ink,
+      drawnDigitsSize,
+      Float64Array.of(x, y, x + dx, y + dy),
+      within(random, penRadius),
+      within(random, strengths),
+    );
   }
 }
 
@@ -161,4 +169,3 @@ const within = (random: Random, [low, high]: readonly [number, number]): number 
   low + (high - low) * random.uniform();
 
 const either = (random: Random, most: number): number => most * (2 * random.uniform() - 1);
-

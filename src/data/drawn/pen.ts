@@ -57,7 +57,13 @@ const edge = 0.5;
  * @param radius half the pen's width, in pixels
  * @param strength ink in the middle of the stroke, 0 to 1
  */
-export function draw(ink: Float64Array, size: number, path: Polyline, radius: number, strength: number): void {
+export function draw(
+  ink: Float64Array,
+  size: number,
+  path: Polyline,
+  radius: number,
+  strength: number,
+): void {
   const outer = (radius + edge) * (radius + edge);
   const inner = Math.max(0, radius - edge) * Math.max(0, radius - edge);
   const fall = strength / (outer - inner);
