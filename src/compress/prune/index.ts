@@ -7,6 +7,8 @@ export {
   type GroupedLayer,
   type GroupOptions,
   groupedLayers,
+  groupRowsOf,
+  type LayerGroups,
 } from "./layers.js";
 export { filterPruning, magnitudePruning, type OneShotOptions } from "./one-shot.js";
 export type { Clipping, MeanOver } from "./reference.js";

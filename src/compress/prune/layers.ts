@@ -56,6 +56,23 @@ export function carriesGroups(
   return (options.group1x1 ?? false) || node.attributes.kernel[0] * node.attributes.kernel[1] > 1;
 }
 
+/** The groups of a quantised network, where dense layers are listed without saying how they are cut. */
+export interface LayerGroups {
+  /** Rows of a prunable group, or null for no groups. */
+  readonly groupRows: number | null;
+  /** Dense layers that carry groups as well, by node name. */
+  readonly groupedDenseLayers?: readonly string[];
+  /** Convolutions of 1 × 1 carry groups as well. Default: false. */
+  readonly group1x1?: boolean;
+}
+
+/** Rows of a layer's groups, or null where it carries none. */
+export function groupRowsOf(graph: Graph, node: Node, options: LayerGroups): number | null {
+  const { groupRows, groupedDenseLayers, group1x1 = false } = options;
+  const dense = (name: string) => groupedDenseLayers?.includes(name) ?? false;
+  return carriesGroups(graph, node, { group1x1, dense }) ? groupRows : null;
+}
+
 /**
  * The layers of a network that carry groups, each weight tensor once, in the order in which the network uses them.
  * @throws InputError where a listed dense layer is none, or groups do not fit an array
