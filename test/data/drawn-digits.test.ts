@@ -41,7 +41,7 @@ describe("the drawn digits", () => {
       Array.from({ length: count }, (_, i) => image(pixels, i).toString("latin1")),
     );
     expect(new Set(all).size).toBe(8000);
-    // Neighbouring streams of one digit have no more in common than distant ones.
+    // Training and test images of one index have no more in common than others of one digit.
     const correlation = (a: Buffer, b: Buffer) => {
       const mean = (x: Buffer) => x.reduce((sum, v) => sum + v, 0) / area;
       const [ma, mb] = [mean(a), mean(b)];

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import { createRandom, type Random } from "../../random.js";
+import { type Random, randomFor } from "../../random.js";
 import type { Dataset, DatasetPart } from "../types.js";
 import { draw, flatten, type Polyline } from "./pen.js";
 import { shapes } from "./shapes.js";
@@ -41,10 +41,9 @@ export interface DrawnDigitsOptions {
 
 /**
  * Digits that the program draws: grey on dark, 28 × 28 as MNIST's, image i showing the digit i mod 10. Every image has a
- * stream of chance of its own (even ones of the seed's streams are training images, odd ones test images), so that an
- * image depends on the seed, its part and its index alone. Only sums, products, quotients and comparisons decide a
- * byte, all of which IEEE 754 and ECMAScript fix to the last bit: sines, exponentials and powers may differ between
- * engines, so that turning goes by the half angle's tangent and noise is uniform.
+ * stream of chance of its own, and depends on the seed, its part and its index alone. Only sums, products, quotients and
+ * comparisons decide a byte, which IEEE 754 and ECMAScript fix to the last bit; sines, exponentials and powers, which
+ * may differ between engines, do not: turning goes by the half angle's tangent, and noise is uniform.
  * @throws InputError for a seed or a count that is no whole number
  */
 export function drawnDigits(part: DatasetPart, options: DrawnDigitsOptions = {}): Dataset {
@@ -56,11 +55,9 @@ export function drawnDigits(part: DatasetPart, options: DrawnDigitsOptions = {})
   const area = drawnDigitsSize * drawnDigitsSize;
   const pixels = new Uint8Array(count * area);
   const labels = Uint8Array.from({ length: count }, (_, i) => i % shapes.length);
-  const streams = createRandom(seed);
   for (let i = 0; i < count; i++) {
-    const training = streams.split();
-    const test = streams.split();
-    drawDigit(labels[i]!, part === "train" ? training : test, pixels.subarray(i * area, (i + 1) * area));
+    const random = randomFor(seed, "drawn-digits", part, i);
+    drawDigit(labels[i]!, random, pixels.subarray(i * area, (i + 1) * area));
   }
   const size = { channels: 1, height: drawnDigitsSize, width: drawnDigitsSize };
   return { name: "drawn-digits", ...size, classes: shapes.length, count, pixels, labels };
