@@ -7,8 +7,8 @@ import { InputError } from "../../errors.js";
 import type { Graph } from "../../graph/types.js";
 import { createRandom } from "../../random.js";
 import type { StageOutcome } from "../../recipe/compress.js";
-import { loopSettings } from "../../recipe/training.js";
 import { trains } from "../../recipe/stage-types.js";
+import { loopSettings } from "../../recipe/training.js";
 import type { Recipe, Stage, TrainingStageRecipe } from "../../recipe/types.js";
 import {
   decodeGraph,
