@@ -20,7 +20,7 @@ export const componentNames = [
   "relu",
 ] as const;
 
-/** The components that only computed circuits tell apart, added after the others. */
+/** The components that computed circuits and some tables tell apart, added after the others. */
 export const computedComponents = [
   "sourceLineSwitch",
   "columnMux",
@@ -39,7 +39,7 @@ export type ComponentName = (typeof componentNames)[number];
 export type ComputedComponent = (typeof computedComponents)[number];
 export type Breakdown = Readonly<Record<ComponentName, Cost> & Partial<Record<ComputedComponent, Cost>>>;
 
-/** All components in the order in which they are added; a breakdown from a table has the first ones only. */
+/** All components in the order in which they are added; a breakdown from a table may have the first ones only. */
 export const allComponents = [...componentNames, ...computedComponents] as const;
 export type AnyComponent = (typeof allComponents)[number];
 
