@@ -163,7 +163,7 @@ export interface SizingSpec {
   readonly sourceLineSwitch: number;
   /** Resistance of a column switch over that of a column with all rows on. */
   readonly columnSwitch: number;
-  /** Last inverters of the column decoder, in smallest inverters. */
+  /** Inverters that drive the lines of the column decoder, in smallest ones; the first of a chain before long lines. */
   readonly decoderDriver: number;
 }
 
@@ -243,6 +243,7 @@ export const referenceRules = [
   "swappedCellPitch",
   "roundingFoldsGates",
   "oneDecodePerRead",
+  "fixedDrivers",
   "latencyOfOnePhase",
   "squareParts",
 ] as const;

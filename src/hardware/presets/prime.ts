@@ -70,8 +70,8 @@ const cost: TableCost = {
   buffer: {
     area_m2: um2(646_810),
     capacity_bit: 64 * 1024 * 8,
-    perBit_J: pJ(0.9863 / 128),
-    perBit_s: ns(2.331),
+    perBit_J: pJ(1.0648 / 128),
+    perBit_s: ns(2.2406),
     latencyScope: "bitPlane",
   },
   relu: line(72.825, 0.1449, 0.06113),
