@@ -31,6 +31,8 @@ export const computedComponents = [
   "bitLevelShifter",
   "sourceLevelShifter",
   "pooling",
+  "residualAdder",
+  "indexMemory",
   "interconnect",
   "leakage",
 ] as const;
@@ -100,10 +102,10 @@ export interface CostReport extends Cost {
   readonly adcLoad: AdcLoad;
   readonly breakdown: Breakdown;
   readonly layers: readonly LayerCost[];
-  /** Area of what serves all layers: adder trees, buffer, ReLU units. */
+  /** What serves all layers: area of adder trees, buffer, ReLU units; pooling, and sums of shortcuts with their operands. */
   readonly shared: Breakdown;
   readonly counts: Totals;
-  /** Both forms of the index memory; the published table prices neither. */
+  /** Both forms of the index memory; tables price neither, computed circuits the explicit one. */
   readonly indexMemory_bit: { readonly bitmap: number; readonly explicit: number };
   readonly alternatives: readonly Alternative[];
   /** Of computed circuits: what all of them leak, and storing the weights once. */

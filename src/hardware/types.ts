@@ -246,6 +246,7 @@ export const referenceRules = [
   "fixedDrivers",
   "latencyOfOnePhase",
   "squareParts",
+  "freeResiduals",
 ] as const;
 export type ReferenceRule = (typeof referenceRules)[number];
 

@@ -94,6 +94,7 @@ const conv = (matrix: string, channels: number, columns: number, side: number): 
 const network: NetworkShape = {
   layers: [conv("a", 3, 16, 32), conv("b", 16, 32, 32), conv("c", 32, 64, 16)],
   poolingOperations: 64 * 63,
+  residualAdditions: 1000,
 };
 
 describe.each(["analytic-32nm", "neurosim-reference"])("over the whole range, %s", (base) => {
