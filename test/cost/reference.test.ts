@@ -45,4 +45,13 @@ describe("the reference mode lands near the reference estimator (golden/neurosim
       images.filter((row: { inside: boolean; indicative: boolean }) => !row.inside && !row.indicative),
     ).toEqual([]);
   });
+
+  test("its multi-level sense amplifier: a third of the SAR converters' area at 5 bits, a cycle of 2.3 ns", () => {
+    const flash = { kind: "flash", step_s: 1.56e-9, comparatorLoad: 40, comparatorArea: 9.2 };
+    const adc = (hardware: xbarkit.HardwareSpec) => xbarkit.subArrayReport(hardware).components["adc"]!;
+    const sar = adc(xbarkit.resolveHardware({ base: "neurosim-reference" }));
+    const other = adc(xbarkit.resolveHardware({ base: "neurosim-reference", cost: { converter: flash } }));
+    expect(other.area_m2 / sar.area_m2).toBeCloseTo(1 / 3, 2);
+    expect(1.4 * other.latency_s * 1e9).toBeCloseTo(2.3, 1);
+  });
 });

@@ -86,7 +86,8 @@ export const prime: HardwareSpec & { readonly cost: TableCost } = {
   name: "prime",
   source: "prime",
   differs: [
-    "The paper prints no component numbers, only shares of a mat's area (drivers 23 %, subtraction and sigmoid 29 %, control and multiplexers 8 % of a memory mat): the lines are computed for its circuits by the analytic style at 65 nm low power, and frozen.",
+    "The paper prints no component numbers, only shares of a mat's area (docs/sources.md): the lines are computed for its circuits by the analytic style, and frozen.",
+    "The node is that of the paper's comparison, 65 nm, at low standby power; it names none for its own mats.",
     "The read voltage of 0.1 V is ours; cells of 1 to 20 kΩ take 25 times as much energy at 0.5 V.",
     "Word lines are driven bit by bit; the paper's drivers take 3 bits at a time, a 6-bit input in two phases.",
     "Column multiplexers, level shifters and the wires of the memory are not in the lines.",
