@@ -3,6 +3,7 @@ import { subArrayReport } from "../../src/cost/index.js";
 import { resolveHardware, withOverrides } from "../../src/hardware/index.js";
 import { analytic } from "../../src/hardware/presets/analytic.js";
 import { isaac, isaacTable } from "../../src/hardware/presets/isaac.js";
+import type { AnalyticCost } from "../../src/hardware/types.js";
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
@@ -65,7 +66,7 @@ describe("lines of a table in a computed chip", () => {
         base: "analytic-32nm",
         array: { rows: 128, columns: 128, activeRows: 128 },
         adc: { bits: 8 },
-        cost: { columnsPerConverter: 128, fromTable: [name], table: isaac.cost },
+        cost: { columnsPerConverter: 128, fromTable: [name], table: "isaac" },
       });
       const { components, total } = subArrayReport(mixed, { activity: 0.5 });
       expect(components[name]).toEqual(subArrayReport(isaac, { activity: 0.5 }).components[name]);
@@ -74,6 +75,13 @@ describe("lines of a table in a computed chip", () => {
       expect(total.energy_J).toBeCloseTo(sum(Object.values(components).map((part) => part.energy_J)), 20);
     },
   );
+
+  test("a table is named by its preset", () => {
+    const named = (table: string) => resolveHardware({ base: "analytic-32nm", cost: { table } });
+    expect((named("isaac").cost as AnalyticCost).table).toEqual(isaac.cost);
+    expect(() => named("analytic-32nm")).toThrow(/circuits are computed/);
+    expect(() => named("issac")).toThrow(/no preset/);
+  });
 
   test("converters that serve other numbers of columns do not mix", () => {
     expect(() =>
