@@ -178,8 +178,8 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   // Models.
   [
     ["compress", "lenet", "--data", "mnist"],
-    "MODEL is lenet\n  did you mean lenet5? give the path of an .onnx file, or one of lenet5, resnet20-a, resnet20-b, " +
-      "resnet56-a, resnet56-b, resnet18-cifar, resnet18-imagenet, vgg8, vgg16-cifar, vgg16-imagenet",
+    `MODEL is lenet
+  did you mean lenet5? give the path of an .onnx file, or one of ${Object.keys(models).join(", ")}`,
   ],
   [
     ["compress", "none.onnx", "--data", "mnist"],
