@@ -5,6 +5,7 @@ import type { ExportFlags } from "./actions/export.js";
 import type { ReportFlags } from "./actions/report.js";
 import type { CompressFlags, RunFlags } from "./actions/run.js";
 import type { MapFlags, StageFlags } from "./actions/stages.js";
+import type { SweepFlags } from "./actions/sweep.js";
 import { buildCommand, type Choices, type CommandSpec, type OptionSpec } from "./command.js";
 import { printScript, shells } from "./completion.js";
 import { recipeFlags } from "./recipe-flags.js";
@@ -220,6 +221,30 @@ const exportRun: CommandSpec<ExportFlags> = {
   run: async ([directory], flags) => (await import("./actions/export.js")).exportFromRun(directory!, flags),
 };
 
+const sweep: CommandSpec<SweepFlags> = {
+  name: "sweep",
+  about: "Runs a recipe with many values: a grid on one machine, its results as one table.",
+  arguments: [{ name: "plan", about: "a YAML file; recipes/sweeps/ has examples, docs/sweeps.md says more" }],
+  options: [
+    { flags: "--out <dir>", about: "folder of the sweep (default: runs/<name of the plan>)" },
+    {
+      flags: "--jobs <n>",
+      about: "points that run at once (default: cores / threads of a point, as memory allows)",
+      choices: [],
+    },
+    dataDirOption,
+    { flags: "--dry-run", about: "check the plan and list its points, run none" },
+    { flags: "--table-only", about: "write the table of what is finished, run nothing" },
+  ],
+  examples: [
+    { command: "xbarkit sweep plan.yaml", about: "into runs/plan; again: goes on where it stopped" },
+    { command: "xbarkit sweep plan.yaml --dry-run", about: "what would run" },
+    { command: "xbarkit sweep plan.yaml --jobs 4 --threads 1", about: "four points at once, a thread each" },
+    { command: "xbarkit sweep plan.yaml --table-only --json", about: "the rows so far, as JSON" },
+  ],
+  run: async ([plan], flags) => (await import("./actions/sweep.js")).sweepPlan(plan!, flags),
+};
+
 const lists = ["recipes", "models", "hardware", "operators"] as const;
 
 const list: CommandSpec<object> = {
@@ -280,6 +305,7 @@ export const commands: readonly ((choices: Choices) => CommandUnknownOpts)[] = [
   (choices) => buildCommand(simulate, choices),
   (choices) => buildCommand(estimate, choices),
   (choices) => buildCommand(report, choices),
+  (choices) => buildCommand(sweep, choices),
   (choices) => buildCommand(exportRun, choices),
   (choices) => buildCommand(list, choices),
   (choices) => buildCommand(doctor, choices),
