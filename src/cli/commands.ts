@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { DataFlags } from "./actions/data.js";
 import type { EstimateFlags } from "./actions/estimate.js";
 import type { ExportFlags } from "./actions/export.js";
+import type { FigureFlags } from "./actions/figure.js";
 import type { ReportFlags } from "./actions/report.js";
 import type { CompressFlags, RunFlags } from "./actions/run.js";
 import type { MapFlags, StageFlags } from "./actions/stages.js";
@@ -245,6 +246,38 @@ const sweep: CommandSpec<SweepFlags> = {
   run: async ([plan], flags) => (await import("./actions/sweep.js")).sweepPlan(plan!, flags),
 };
 
+const figure: CommandSpec<FigureFlags> = {
+  name: "figure",
+  about: "Draws a publication's figure from runs of yours, its printed results beside them.",
+  arguments: [
+    { name: "paper", about: "meng2021 (docs/sources.md)", choices: ["meng2021"] },
+    { name: "figure", about: "2, 5, 6 or 7", choices: ["2", "5", "6", "7"] },
+  ],
+  options: [
+    { flags: "--runs <dir...>", about: "folders that hold the runs, at any depth (default: runs)" },
+    { flags: "--out <file>", about: "what to write, .svg or .html (default: <paper>-figure<n>.svg)" },
+    { flags: "--csv <file>", about: "write the figure's data as well" },
+    {
+      flags: "--model <name>",
+      about: "the same figure of another network, such as lenet5",
+      choices: ["lenet5", "resnet20", "resnet56", "resnet18", "resnet18-imagenet", "vgg8", "vgg16"],
+    },
+  ],
+  examples: [
+    { command: "xbarkit figure meng2021 2 --runs runs/groups", about: "sparsity and accuracy by group size" },
+    {
+      command: "xbarkit figure meng2021 7 --runs runs --out figure7.html --csv figure7.csv",
+      about: "with its numbers and the runs behind it",
+    },
+    {
+      command: "xbarkit figure meng2021 5 --runs runs --model lenet5",
+      about: "mismatch of a smaller network",
+    },
+  ],
+  run: async ([paper, number], flags) =>
+    (await import("./actions/figure.js")).drawFigure(paper!, number!, flags),
+};
+
 const lists = ["recipes", "models", "hardware", "operators"] as const;
 
 const list: CommandSpec<object> = {
@@ -306,6 +339,7 @@ export const commands: readonly ((choices: Choices) => CommandUnknownOpts)[] = [
   (choices) => buildCommand(estimate, choices),
   (choices) => buildCommand(report, choices),
   (choices) => buildCommand(sweep, choices),
+  (choices) => buildCommand(figure, choices),
   (choices) => buildCommand(exportRun, choices),
   (choices) => buildCommand(list, choices),
   (choices) => buildCommand(doctor, choices),

@@ -6,7 +6,6 @@ import {
   readYaml,
   recipePath,
   recipeWithin,
-  shortJson,
   type YamlText,
 } from "../index.js";
 import { fixedColumns } from "./rows.js";
@@ -248,7 +247,7 @@ class Reader {
       if (taken) {
         throw this.fault(
           key in labels ? ["labels", key] : ["grid", key],
-          shortJson(label),
+          label,
           "another column of the table has this name: give another in labels",
         );
       }

@@ -37,7 +37,7 @@ function mismatch(result: Result, which: "layer" | "chunks"): number | null {
 
 /** In the order of the table. Fractions, SI. */
 const measures: readonly Measure[] = [
-  text("model", ({ data }) => data.model.name),
+  text("network", ({ data }) => data.model.name),
   number("accuracy_fp32", ({ accuracy }) => accuracy.fp32),
   number("accuracy_quantized", ({ accuracy }) => accuracy.quantized),
   number("accuracy_pruned", ({ accuracy }) => accuracy.pruned),

@@ -1,17 +1,13 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { csvText } from "../index.js";
 import type { Cell, Column, Table } from "./rows.js";
 
-/** Comma-separated values after RFC 4180, with a line of headings; empty where there is no value. */
-export function tableCsv({ columns, rows }: Table): string {
-  const line = (cells: readonly Cell[]) => `${cells.map(field).join(",")}\r\n`;
-  return line(columns.map(({ name }) => name)) + rows.map(line).join("");
-}
-
-function field(cell: Cell): string {
-  if (cell === null) return "";
-  const text = String(cell);
-  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
-}
+/** The table as comma-separated values. */
+export const tableCsv = ({ columns, rows }: Table): string =>
+  csvText(
+    columns.map(({ name }) => name),
+    rows,
+  );
 
 const parquetTypes = { text: "STRING", whole: "INT64", number: "DOUBLE", truth: "BOOLEAN" } as const;
 

@@ -9,7 +9,16 @@ export {
   type StackedRow,
   stackedBars,
 } from "./bars.js";
+export { type GroupedBars, type GroupedRow, groupedBars } from "./grouped-bars.js";
 export { type LineChart, lineChart, type Point } from "./line-chart.js";
-export { colourScale, colours } from "./palette.js";
+export { colourScale, colours, lineColours, pairColours } from "./palette.js";
+export { panels } from "./panels.js";
+export {
+  type ChartPoint,
+  type PointChart,
+  type PointMark,
+  type PointSeries,
+  pointChart,
+} from "./point-chart.js";
 export type { Axis, DataTable, Plot, PlotText, Reference } from "./types.js";
 export { figureHtml, standaloneSvg } from "./write.js";
