@@ -167,16 +167,26 @@ class Reader {
     if (axes.length === 0) return points.length === 0 ? [[]] : [];
     let lists: Entry[][] = [[]];
     for (const [key, values] of axes) {
-      const keyAt = ["grid", key];
       const texts = values.map((value) => JSON.stringify(value));
       const twice = texts.findIndex((text, i) => texts.indexOf(text) < i);
-      if (twice >= 0) throw this.fault([...keyAt, twice], values[twice], "give every value only once");
-      const entries = values.map((value, i) => this.entry(key, value, keyAt, [...keyAt, i]));
-      if (lists.length * entries.length > mostPoints)
+      if (twice >= 0) throw this.fault(["grid", key, twice], values[twice], "give every value only once");
+      const choices = values.map((value, i) => this.choice(key, value, i));
+      if (lists.length * choices.length > mostPoints)
         throw this.fault([], `more than ${mostPoints} points`, "give fewer values");
-      lists = lists.flatMap((list) => entries.map((entry) => [...list, entry]));
+      lists = lists.flatMap((list) => choices.map((choice) => [...list, ...choice]));
     }
     return lists;
+  }
+
+  /** One value of one path, or of paths that change together: `groups.rows, hardware.activeRows: [[72, 72], ...]`. */
+  private choice(key: string, value: unknown, i: number): Entry[] {
+    const keyAt = ["grid", key];
+    const paths = key.split(",").map((path) => path.trim());
+    if (paths.length === 1) return [this.entry(key, value, keyAt, [...keyAt, i])];
+    if (!Array.isArray(value) || value.length !== paths.length) {
+      throw this.fault([...keyAt, i], value, `give a list of ${paths.length} values, one per path`);
+    }
+    return paths.map((path, j) => this.entry(path, value[j], keyAt, [...keyAt, i, j]));
   }
 
   points({ points }: PlanInput): Entry[][] {

@@ -39,7 +39,9 @@ const shape = {
       { error: "give paths of the recipe with lists of values, such as { groups.rows: [144, 72, 36] }" },
     )
     .default({})
-    .describe("Lists of values by path in the recipe; every combination is a point."),
+    .describe(
+      "Lists of values by path in the recipe; every combination is a point. Paths with a comma between them change together; their values are lists.",
+    ),
   points: z
     .array(overrides, { error: "give a list of points" })
     .max(10_000, { error: "give at most 10000 points" })
