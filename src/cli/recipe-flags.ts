@@ -135,7 +135,7 @@ export const recipeFlags: readonly RecipeFlag[] = [
     flag: "--group-rows",
     value: "<rows>",
     about: "rows of a prunable column group, or none (default: 72)",
-    path: ["stages", 0, "groupRows"],
+    path: ["groups", "rows"],
     choices: ["144", "72", "36", "none"],
     read: numberOr,
     heading: heading.network,

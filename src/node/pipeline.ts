@@ -12,6 +12,7 @@ import { compress } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
 import type { Recipe } from "../recipe/types.js";
 import { htmlReport } from "../report/html.js";
+import { pairedInterval } from "../report/paired.js";
 import { buildResult } from "../report/result.js";
 import type { Result } from "../report/types.js";
 import {
@@ -24,6 +25,7 @@ import {
 import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { readHardwareFile } from "./hardware.js";
 import { loadModel } from "./models.js";
+import { encodePredictions, rightOnes } from "./predictions.js";
 import type { Progress } from "./progress.js";
 import { Metrics, recordTime, runFiles } from "./run-files.js";
 import { checkInput, WorkSession } from "./session.js";
@@ -83,7 +85,7 @@ class Pipeline {
     const { main, activity } = await this.timed("simulate", () => this.simulateMain(placed, ranges));
     const adcSweep = await this.timed("sweep", () => this.sweep(placed, ranges));
     const comparison = compareWithBaselines({ placed, ...placeBaselines(model, hardware) }, activity);
-    const images = recipe.simulate.images;
+    const software = await this.softwareOnSimulatedImages(model.graph);
     const result = buildResult({
       recipe: { ...recipe },
       modelName: original.name,
@@ -94,12 +96,16 @@ class Pipeline {
       ranges,
       fp32: fp32.accuracy,
       quantized: quantized.accuracy,
+      pruned: null,
+      curves: [],
+      stageAccuracies: [],
+      outsideGroupSparsity: new Set(),
       softwareImages: fp32.count,
       hardware: main.accuracy,
       hardwareImages: main.images,
-      quantizedOnHardwareImages: (await this.softwareAccuracy("quantized.simulated", model.graph, images))
-        .accuracy,
-      adcSweep,
+      softwareOnHardwareImages: software.accuracy,
+      paired: await this.paired(software.predictions, adcSweep),
+      adcSweep: adcSweep.map(({ bits, accuracy }) => ({ bits, accuracy })),
       integerVersusFloat: await this.timed("compare", () => this.compareWithFloat(placed)),
     });
     await this.write(runFiles.report, htmlReport(result, { title: recipe.name, version: packageVersion() }));
@@ -111,7 +117,8 @@ class Pipeline {
   /** Too few images are found out before anything long starts. */
   private async checkImages(): Promise<void> {
     const { stages, calibrate, simulate, evaluate } = this.recipe;
-    for (const stage of stages) await this.session.images("train", stage.images, "stages.images");
+    for (const stage of stages)
+      if ("images" in stage) await this.session.images("train", stage.images, "stages.images");
     await this.session.images("train", calibrate.images, "calibrate.images");
     await this.session.images("test", simulate.images, "simulate.images");
     await this.session.images("test", evaluate.images, "evaluate.images");
@@ -129,23 +136,47 @@ class Pipeline {
     return result;
   }
 
-  private softwareAccuracy(name: string, graph: Graph, images = this.recipe.evaluate.images) {
-    return this.metrics.get(`accuracy.${name}`, () =>
-      this.timed(`accuracy ${name}`, async () => {
-        const batches = await this.session.images("test", images, "evaluate.images");
-        const total = images ?? (await this.session.dataset("test")).count;
-        const stage = this.options.progress.stage(`accuracy of the ${name} network`, total);
-        const found = await this.session.accuracy(graph, batches, (done) => stage.update(done));
-        stage.done(`${(100 * found.accuracy).toFixed(2)} %`);
-        return found;
-      }),
-    );
+  private softwareAccuracy(name: string, graph: Graph) {
+    return this.metrics.get(`accuracy.${name}`, async () => {
+      const { accuracy, count } = await this.classify(name, graph, this.recipe.evaluate.images);
+      return { accuracy, count };
+    });
+  }
+
+  private softwareOnSimulatedImages(graph: Graph) {
+    return this.metrics.get("accuracy.software.simulated", async () => {
+      const found = await this.classify("placed", graph, this.recipe.simulate.images);
+      return { ...found, predictions: encodePredictions(found.predictions) };
+    });
+  }
+
+  private classify(name: string, graph: Graph, images: number | null) {
+    return this.timed(`accuracy ${name}`, async () => {
+      const batches = await this.session.images("test", images, "evaluate.images");
+      const total = images ?? (await this.session.dataset("test")).count;
+      const stage = this.options.progress.stage(`accuracy of the ${name} network`, total);
+      const found = await this.session.accuracy(graph, batches, (done) => stage.update(done));
+      stage.done(`${(100 * found.accuracy).toFixed(2)} %`);
+      return found;
+    });
+  }
+
+  /** What each converter width changes on the simulated images, image by image. */
+  private async paired(software: string, widths: readonly { bits: number | null; predictions: string }[]) {
+    const { labels } = await this.session.dataset("test");
+    const simulated = labels.subarray(0, this.recipe.simulate.images);
+    const inSoftware = rightOnes(software, simulated);
+    return widths.map(({ bits, predictions }) => ({
+      bits,
+      ...pairedInterval(inSoftware, rightOnes(predictions, simulated)),
+    }));
   }
 
   private async compress(original: Graph): Promise<CompressedModel> {
     const stage = this.options.progress.stage("quantise");
     const model = await compress(original, {
       stages: this.recipe.stages,
+      groups: this.recipe.groups,
       trainingImages: (images) => this.session.images("train", images, "stages.images"),
       run: this.session.run,
       onProgress: (_, done) => stage.update(done),
@@ -186,21 +217,20 @@ class Pipeline {
     const main = await this.metrics.get(name, async () => {
       const result = await this.simulate(placed, ranges);
       await this.write(runFiles.activity, stableJson(result.activity));
-      return { accuracy: result.accuracy, images: result.images };
+      return widthMetric(result);
     });
     return { main, activity: await readJson<Activity>(path, "activity") };
   }
 
   private async sweep(placed: Placement, ranges: AdcRanges) {
-    const found: { bits: number | null; accuracy: number }[] = [];
+    const found: { bits: number | null; accuracy: number; predictions: string }[] = [];
     for (const bits of new Set([...this.recipe.simulate.adcBits, placed.hardware.adc.bits])) {
       const { hardware } = placed;
       const variant = { ...placed, hardware: { ...hardware, adc: { ...hardware.adc, bits } } };
-      const { accuracy } = await this.metrics.get(adcMetric(bits), async () => {
-        const result = await this.simulate(variant, ranges);
-        return { accuracy: result.accuracy, images: result.images };
-      });
-      found.push({ bits, accuracy });
+      const { accuracy, predictions } = await this.metrics.get(adcMetric(bits), async () =>
+        widthMetric(await this.simulate(variant, ranges)),
+      );
+      found.push({ bits, accuracy, predictions });
     }
     return found;
   }
@@ -235,6 +265,12 @@ class Pipeline {
 }
 
 const adcMetric = (bits: number | null): string => `accuracy.hardware.${bits ?? "ideal"}`;
+
+const widthMetric = ({ accuracy, images, predictions }: SimulationResult) => ({
+  accuracy,
+  images,
+  predictions: encodePredictions(predictions),
+});
 
 async function readJson<V>(path: string, what: string): Promise<V> {
   return JSON.parse(new TextDecoder().decode(await readFileOrExplain(path, what))) as V;

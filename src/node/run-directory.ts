@@ -128,7 +128,8 @@ export function pointNames(version: string): (recipe: Recipe, threads: number) =
 }
 
 function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unknown> {
-  const { version, name, seed, model, data, hardware, stages, place, calibrate, simulate, evaluate } = recipe;
+  const { version, name, seed, model, data, hardware, groups, stages, place, calibrate, simulate, evaluate } =
+    recipe;
   return {
     version,
     name,
@@ -136,6 +137,7 @@ function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unk
     model: files.model ? `sha256 ${files.model}` : model,
     data,
     hardware: files.hardware ? { ...hardware, base: `sha256 ${files.hardware}` } : hardware,
+    groups,
     stages,
     place,
     calibrate,

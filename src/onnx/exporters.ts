@@ -216,21 +216,43 @@ function batchNormalizationTraining(
 }
 
 /**
- * s = alpha / levels, then through bytes: QuantizeLinear, Clip, DequantizeLinear. They move a quarter of the memory
- * that Round and Clip on floats do, and make the same numbers. Beyond 8 bits: Div, Round, Clip, Mul.
+ * What `fakeQuantize` writes for the scale s = alpha / levels, with s and 1 / s computed as the graph runs; but through
+ * bytes: QuantizeLinear with the scale 1, Clip, DequantizeLinear. They move a quarter of the memory that Round and
+ * Clip on floats do, and make the same numbers. QuantizeLinear could divide by s itself, a pass over the memory less;
+ * but x / s and x · (1 / s) fall to different codes now and then, and the network would change as its alphas settle.
  */
 function pact(node: NodeOf<"Pact">, context: ExportContext): readonly ExportedNode[] {
   const { name, inputs, outputs, attributes } = node;
   const levels = 2 ** attributes.bits - 1;
-  if (attributes.bits > 8) return quantizeFloats(node, context, 0, levels);
+  const scalar = (suffix: string, value: number) => context.constant(`${name}.${suffix}`, f32([], [value]));
   const byte = (suffix: string, value: number) =>
     context.constant(`${name}.${suffix}`, tensor("u8", [], Uint8Array.of(value)));
-  const [scale, codes, clipped] = ["scale", "codes", "clipped"].map((s) => context.value(`${name}.${s}`));
+  const [scale, reciprocal, scaled, codes, clipped] = [
+    "scale",
+    "reciprocal",
+    "scaled",
+    "codes",
+    "clipped",
+  ].map((s) => context.value(`${name}.${s}`));
+  const top = scalar("levels", levels);
+  const one = scalar("one", 1);
+  const first = [
+    step("Div", `${name}.scale`, [inputs[1]!, top], scale!),
+    step("Div", `${name}.reciprocal`, [one, scale!], reciprocal!),
+    step("Mul", `${name}.multiply`, [inputs[0]!, reciprocal!], scaled!),
+  ];
+  if (attributes.bits > 8)
+    return [
+      ...first,
+      step("Round", `${name}.round`, [scaled!], codes!),
+      step("Clip", `${name}.clip`, [codes!, scalar("low", 0), top], clipped!),
+      step("Mul", `${name}.unscale`, [clipped!, scale!], outputs[0]!),
+    ];
   const zero = byte("zero", 0);
   const wanted = levels === 255 ? codes! : clipped!;
   return [
-    step("Div", `${name}.scale`, [inputs[1]!, context.constant(`${name}.levels`, f32([], [levels]))], scale!),
-    step("QuantizeLinear", `${name}.quantize`, [inputs[0]!, scale!, zero], codes!),
+    ...first,
+    step("QuantizeLinear", `${name}.quantize`, [scaled!, one, zero], codes!),
     ...(levels === 255
       ? []
       : [step("Clip", `${name}.clip`, [codes!, "", byte("largest", levels)], clipped!)]),
@@ -238,28 +260,22 @@ function pact(node: NodeOf<"Pact">, context: ExportContext): readonly ExportedNo
   ];
 }
 
-function quantizeWeights(node: NodeOf<"QuantizeWeights">, context: ExportContext): readonly ExportedNode[] {
-  const levels = 2 ** (node.attributes.bits - 1) - 1;
-  return quantizeFloats(node, context, -levels, levels);
-}
-
-/** s = alpha / high; s · clip(round(x / s), low, high) */
-function quantizeFloats(
-  { name, inputs, outputs }: NodeOf<"Pact"> | NodeOf<"QuantizeWeights">,
+/** s = alpha / levels; s · clip(round(w / s), −levels, levels) */
+function quantizeWeights(
+  { name, inputs, outputs, attributes }: NodeOf<"QuantizeWeights">,
   context: ExportContext,
-  low: number,
-  high: number,
 ): readonly ExportedNode[] {
+  const levels = 2 ** (attributes.bits - 1) - 1;
   const scalar = (suffix: string, value: number) => context.constant(`${name}.${suffix}`, f32([], [value]));
   const [scale, scaled, rounded, clipped] = ["scale", "scaled", "rounded", "clipped"].map((s) =>
     context.value(`${name}.${s}`),
   );
-  const top = scalar("high", high);
+  const top = scalar("high", levels);
   return [
     step("Div", `${name}.scale`, [inputs[1]!, top], scale!),
     step("Div", `${name}.divide`, [inputs[0]!, scale!], scaled!),
     step("Round", `${name}.round`, [scaled!], rounded!),
-    step("Clip", `${name}.clip`, [rounded!, scalar("low", low), top], clipped!),
+    step("Clip", `${name}.clip`, [rounded!, scalar("low", -levels), top], clipped!),
     step("Mul", `${name}.unscale`, [clipped!, scale!], outputs[0]!),
   ];
 }

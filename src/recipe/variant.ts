@@ -1,22 +1,20 @@
 import { InputError, nearest } from "../errors.js";
 import { type RecipeContext, resolveRecipe } from "./resolve.js";
+import type { RecipePath, RecipeSource } from "./source.js";
 import type { Recipe } from "./types.js";
 import { pathText, readYaml, shortJson } from "./yaml.js";
-
-type Source = Parameters<typeof resolveRecipe>[1];
-type Path = readonly (string | number)[];
 
 /** A recipe as it was written: no default is filled in yet. */
 export interface RecipeText {
   readonly value: unknown;
-  readonly source: Source;
+  readonly source: RecipeSource;
 }
 
 /** @throws InputError for what is no YAML, with its line */
 export const readRecipeText = (text: string, file: string): RecipeText => readYaml(text, file);
 
 /** The part of a text below a path, as a recipe of its own that keeps the places of its values. */
-export function recipeWithin({ value, source }: RecipeText, path: Path): RecipeText {
+export function recipeWithin({ value, source }: RecipeText, path: RecipePath): RecipeText {
   return {
     value: path.reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], value),
     source: {
@@ -31,12 +29,12 @@ export function recipeWithin({ value, source }: RecipeText, path: Path): RecipeT
 
 /** A value that takes the place of one in a recipe, and where it was written. */
 export interface Override {
-  readonly path: Path;
+  readonly path: RecipePath;
   readonly value: unknown;
-  readonly source: Source;
+  readonly source: RecipeSource;
   /** Where the source has the value, and where the key that names its path. */
-  readonly at: Path;
-  readonly keyAt: Path;
+  readonly at: RecipePath;
+  readonly keyAt: RecipePath;
 }
 
 /**
@@ -55,11 +53,11 @@ export function resolveVariant(
 }
 
 /** Values that were replaced are spoken of where the replacement stands, all others where the recipe does. */
-function overlay(base: Source, overrides: readonly Override[]): Source {
+function overlay(base: RecipeSource, overrides: readonly Override[]): RecipeSource {
   // The last one counts, as it does where values are replaced.
   const ordered = [...overrides].reverse();
-  const covering = (path: Path) => ordered.find((o) => startsWith(path, o.path));
-  const inside = (o: Override, path: Path) => [...o.at, ...path.slice(o.path.length)];
+  const covering = (path: RecipePath) => ordered.find((o) => startsWith(path, o.path));
+  const inside = (o: Override, path: RecipePath) => [...o.at, ...path.slice(o.path.length)];
   const ownFiles = new Map(
     overrides.flatMap((o) => (typeof o.value === "string" ? [[o.value, o.source]] : [])),
   );
@@ -84,10 +82,10 @@ function overlay(base: Source, overrides: readonly Override[]): Source {
   };
 }
 
-const startsWith = (path: Path, start: Path): boolean => start.every((key, i) => path[i] === key);
+const startsWith = (path: RecipePath, start: RecipePath): boolean => start.every((key, i) => path[i] === key);
 
 /** A copy of a value with another one at a path; sections on the way are made. The path fits, see {@link recipePath}. */
-function replaced(value: unknown, [key, ...rest]: Path, wanted: unknown): unknown {
+function replaced(value: unknown, [key, ...rest]: RecipePath, wanted: unknown): unknown {
   if (key === undefined) return wanted;
   if (Array.isArray(value)) return value.map((item, i) => (i === key ? replaced(item, rest, wanted) : item));
   const section = (value ?? {}) as Readonly<Record<string, unknown>>;
@@ -100,7 +98,7 @@ function replaced(value: unknown, [key, ...rest]: Path, wanted: unknown): unknow
  * @param base the recipe as it was written, by which stages are found
  * @throws InputError where the text is no path, or names no stage, or several
  */
-export function recipePath(text: string, base: unknown): Path {
+export function recipePath(text: string, base: unknown): RecipePath {
   const path: (string | number)[] = [];
   let at = base;
   for (const key of keysOf(text)) {

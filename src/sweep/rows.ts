@@ -1,4 +1,4 @@
-import type { Result } from "../index.js";
+import { type Result, totalMismatch } from "../index.js";
 
 /** What a cell of the table holds; null where there is nothing to say. */
 export type Cell = string | number | boolean | null;
@@ -21,20 +21,6 @@ const text = (name: string, of: Measure["of"]): Measure => ({ name, type: "text"
 /** Nothing over nothing is no ratio. */
 const over = (value: number, baseline: number): number | null => (baseline === 0 ? null : value / baseline);
 
-/** Columns lacking in the type where an older program wrote the result. */
-interface Mismatched {
-  readonly mismatchColumns?: number | { readonly layer: number; readonly chunks: number } | null;
-}
-
-function mismatch(result: Result, which: "layer" | "chunks"): number | null {
-  const found = result.data.layers.flatMap((layer) => {
-    const { mismatchColumns: value } = layer as Mismatched;
-    if (typeof value === "number") return which === "layer" ? [value] : [];
-    return value ? [value[which]] : [];
-  });
-  return found.length === 0 ? null : found.reduce((sum, value) => sum + value, 0);
-}
-
 /** In the order of the table. Fractions, SI. */
 const measures: readonly Measure[] = [
   text("network", ({ data }) => data.model.name),
@@ -46,8 +32,8 @@ const measures: readonly Measure[] = [
   whole("hardwareImages", ({ hardwareImages }) => hardwareImages),
   number("groupSparsity", ({ groupSparsity }) => groupSparsity),
   number("readWeightedSparsity", ({ readWeightedSparsity }) => readWeightedSparsity),
-  whole("mismatchColumns", (result) => mismatch(result, "layer")),
-  whole("mismatchColumns_chunks", (result) => mismatch(result, "chunks")),
+  whole("mismatchColumns", (result) => totalMismatch(result, "layer")),
+  whole("mismatchColumns_chunks", (result) => totalMismatch(result, "chunks")),
   number("compression_paper", ({ compression }) => compression.paper),
   number("compression_parameters", ({ compression }) => compression.parameters),
   number("compression_honest", ({ compression }) => compression.honest),

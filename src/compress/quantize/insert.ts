@@ -1,3 +1,4 @@
+import { InputError } from "../../errors.js";
 import { freshName, namesOf } from "../../graph/edit.js";
 import type { Graph, InputQuantizer, Node } from "../../graph/types.js";
 
@@ -5,6 +6,22 @@ import type { Graph, InputQuantizer, Node } from "../../graph/types.js";
 export function crossbarNodes(graph: Graph): Node[] {
   return graph.nodes.filter(
     (node) => (node.op === "Conv" || node.op === "Gemm") && graph.initializers.has(node.inputs[1]!),
+  );
+}
+
+/** A layer that would silently stay digital would make every figure of the chip wrong. */
+export function refuseUnplacedWeights(graph: Graph): void {
+  const stored = (node: Node) => graph.initializers.has(node.inputs[1] ?? "");
+  const node = graph.nodes.find((n) => (n.op === "MatMul" || n.op === "ConvTranspose") && stored(n));
+  if (!node) return;
+  throw new InputError(
+    `${node.op} "${node.name}" multiplies stored weights, which cannot be placed on arrays`,
+    {
+      hint:
+        node.op === "MatMul"
+          ? "flatten the input of dense layers to [batch, features] before export"
+          : "only convolutions and dense layers go onto crossbars",
+    },
   );
 }
 

@@ -4,9 +4,10 @@ import { removeUnusedInitializers } from "../../graph/passes/remove.js";
 import type { CompressedModel, CrossbarLayer, Graph, InputQuantizer, Node } from "../../graph/types.js";
 import { verify } from "../../graph/verify.js";
 import { type Tensor, tensor } from "../../tensor.js";
+import { groupRowsOf, type LayerGroups } from "../prune/layers.js";
 import { ActivationHistogram, type ActivationRangeRule, activationQuantizer } from "./activations.js";
 import { correctBiases } from "./bias.js";
-import { crossbarNodes, insertQuantizers, wordLineValues } from "./insert.js";
+import { crossbarNodes, insertQuantizers, refuseUnplacedWeights, wordLineValues } from "./insert.js";
 import { checkBits, quantizeWeights, type WeightRangeRule } from "./weights.js";
 
 /** The values of a graph's outputs for a batch. */
@@ -15,7 +16,7 @@ export type Evaluate = (batch: Batch) => Promise<ReadonlyMap<string, Tensor>>;
 /** Loads a graph for as long as `use` works with it; ONNX Runtime behind it. */
 export type GraphRunner = <R>(graph: Graph, use: (evaluate: Evaluate) => Promise<R>) => Promise<R>;
 
-export interface PostTrainingOptions {
+export interface PostTrainingOptions extends LayerGroups {
   readonly weightBits: number;
   readonly activationBits: number;
   /** Bits of the image on the first layer's word lines. */
@@ -24,10 +25,6 @@ export interface PostTrainingOptions {
   /** k of the rule "mean". */
   readonly weightRangeFactor?: number;
   readonly activationRange: ActivationRangeRule;
-  /** Rows of a prunable group, or null for no groups. */
-  readonly groupRows: number | null;
-  /** Dense layers that carry groups as well, by node name. */
-  readonly groupedDenseLayers?: readonly string[];
   /** Corrects the mean of every layer's output on the training images. */
   readonly correctBias?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
@@ -72,22 +69,6 @@ export async function quantizePostTraining(
   return { graph: verify(removeUnusedInitializers(corrected)), layers: quantized.layers };
 }
 
-/** A layer that would silently stay digital would make every figure of the chip wrong. */
-function refuseUnplacedWeights(graph: Graph): void {
-  const stored = (node: Node) => graph.initializers.has(node.inputs[1] ?? "");
-  const node = graph.nodes.find((n) => (n.op === "MatMul" || n.op === "ConvTranspose") && stored(n));
-  if (!node) return;
-  throw new InputError(
-    `${node.op} "${node.name}" multiplies stored weights, which cannot be placed on arrays`,
-    {
-      hint:
-        node.op === "MatMul"
-          ? "flatten the input of dense layers to [batch, features] before export"
-          : "only convolutions and dense layers go onto crossbars",
-    },
-  );
-}
-
 async function observeActivations(
   graph: Graph,
   batches: readonly Batch[],
@@ -126,7 +107,7 @@ function quantizeLayers(
 ): { graph: Graph; layers: CrossbarLayer[] } {
   const initializers = new Map(graph.initializers);
   const scales = new Map<string, number>();
-  const layers = nodes.map((node, index): CrossbarLayer => {
+  const layers = nodes.map((node): CrossbarLayer => {
     const name = node.inputs[1]!;
     // Layers that share one weight tensor share its codes.
     if (!scales.has(name)) {
@@ -140,7 +121,7 @@ function quantizeLayers(
       weightBits: options.weightBits,
       weightScale: scales.get(name)!,
       input: quantizers.get(node.inputs[0]!)!,
-      groupRows: carriesGroups(graph, node, index, options) ? options.groupRows : null,
+      groupRows: groupRowsOf(graph, node, options),
     };
   });
   return { graph: { ...graph, initializers }, layers };
@@ -151,10 +132,3 @@ const weightOptions = (options: PostTrainingOptions) => ({
   rule: options.weightRange,
   ...(options.weightRangeFactor === undefined ? {} : { k: options.weightRangeFactor }),
 });
-
-/** Which layers carry groups (spec section 1): convolutions larger than 1×1 except the first; dense layers if listed. */
-function carriesGroups(graph: Graph, node: Node, index: number, options: PostTrainingOptions): boolean {
-  if (node.op === "Gemm") return options.groupedDenseLayers?.includes(node.name) ?? false;
-  const shape = graph.initializers.get(node.inputs[1]!)!.shape;
-  return index > 0 && shape[2]! * shape[3]! > 1;
-}

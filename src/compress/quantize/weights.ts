@@ -16,7 +16,7 @@ export interface WeightQuantizerOptions {
 }
 
 /** Coefficients (c₁, c₂) of SAWB by bits, from the spec's list of the published fits. */
-const sawbCoefficients: Readonly<Record<number, readonly [number, number]>> = {
+const publishedFits: Readonly<Record<number, readonly [number, number]>> = {
   2: [3.212, -2.178],
   4: [12.68, -12.8],
 };
@@ -53,15 +53,19 @@ export function weightRange(weights: ArrayLike<number>, options: WeightQuantizer
 }
 
 function sawbRange(bits: number, meanAbsolute: number, meanSquare: number): number {
-  const coefficients = sawbCoefficients[bits];
-  if (!coefficients) {
-    throw new InputError(`weight range rule "sawb" has no coefficients for ${bits} bits`, {
-      hint: `choose ${Object.keys(sawbCoefficients).join(" or ")} bits, or the rule mean or mse`,
-    });
-  }
-  const range = coefficients[0] * Math.sqrt(meanSquare) + coefficients[1] * meanAbsolute;
+  const [c1, c2] = sawbCoefficients(bits);
+  const range = c1 * Math.sqrt(meanSquare) + c2 * meanAbsolute;
   // A distribution far from the fitted ones (nearly constant magnitudes) can push the fit below zero.
   return range > 0 ? range : 2 * meanAbsolute;
+}
+
+/** (c₁, c₂) of SAWB. @throws InputError where no fit was published for these bits */
+export function sawbCoefficients(bits: number): readonly [number, number] {
+  const coefficients = publishedFits[bits];
+  if (coefficients) return coefficients;
+  throw new InputError(`weight range rule "sawb" has no coefficients for ${bits} bits`, {
+    hint: `choose ${Object.keys(publishedFits).join(" or ")} bits, or the rule mean or mse`,
+  });
 }
 
 function leastSquaresRange(

@@ -52,8 +52,9 @@ export const pact = elementwise<"Pact">((x, y, { attributes, inputs }) => {
   const round = roundingOf(y);
   const levels = 2 ** attributes.bits - 1;
   const step = round(inputs[1]!.data[0]! / levels);
+  const perStep = round(1 / step);
   for (let i = 0; i < x.length; i++) {
-    const scaled = round(x[i]! / step);
+    const scaled = round(x[i]! * perStep);
     const clipped = scaled < 0 ? 0 : scaled > levels ? levels : scaled;
     y[i] = (clipped + roundingAid - roundingAid) * step;
   }

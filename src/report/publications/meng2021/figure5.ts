@@ -1,7 +1,7 @@
 import { InputError } from "../../../errors.js";
 import { count, percent } from "../../format.js";
+import { mismatchOfLayers, totalMismatch } from "../../mismatch.js";
 import { countAxis, groupedBars, pairColours } from "../../plots/index.js";
-import type { LayerData } from "../../types.js";
 import type { FigureOptions, FigureRun, PublishedFigure } from "../types.js";
 import { checkNetwork, knownNetworks } from "./networks.js";
 import { selectedGroupRows } from "./published.js";
@@ -14,7 +14,6 @@ import {
   Selection,
   seedsText,
   sizeText,
-  spread,
 } from "./runs.js";
 
 /** Two methods are compared fairly at group sparsities this close, and accuracies that close (spec, check 12). */
@@ -48,7 +47,7 @@ export function figure5(
     return { label: layer.matrix, values };
   });
   const totals = [plain, multi].map(({ runs }) =>
-    mean(runs.map(({ run }) => total(run.result.data.layers, "layer")!)),
+    mean(runs.map(({ run }) => totalMismatch(run.result, "layer") ?? 0)),
   ) as [number, number];
   const fairness = fairnessOf(plain, multi);
   const plot = groupedBars({
@@ -73,9 +72,9 @@ export function figure5(
     rows: rows.map(({ label, values }) => ({
       label,
       values: values.map(mean),
-      intervals: values.map((seeds) => spread(seeds)),
+      text: values.map(rangeText).join(", "),
     })),
-    intervalLabel: "range over seeds",
+    textTitle: "columns",
   });
   const others = points.filter((point) => point !== plain && point !== multi);
   return {
@@ -125,25 +124,13 @@ function choosePair(points: readonly Repeated[]): readonly [plain: Repeated, mul
   return best!;
 }
 
-interface Mismatched {
-  readonly mismatchColumns?: number | { readonly layer: number; readonly chunks: number } | null;
-}
+const mismatchIn = ({ run }: PrunedRun, matrix: string): number =>
+  mismatchOfLayers(run.result).get(matrix)?.layer ?? 0;
 
-/** Results hold the figure of the layer alone, or beside that of its chunks. */
-function mismatchOf(layer: LayerData, which: "layer" | "chunks"): number | null {
-  const { mismatchColumns: value } = layer as Mismatched;
-  if (typeof value === "number") return which === "layer" ? value : null;
-  return value?.[which] ?? null;
-}
-
-function total(layers: readonly LayerData[], which: "layer" | "chunks"): number | null {
-  const values = layers.flatMap((layer) => mismatchOf(layer, which) ?? []);
-  return values.length === 0 && which === "chunks" ? null : values.reduce((sum, value) => sum + value, 0);
-}
-
-function mismatchIn({ run }: PrunedRun, matrix: string): number {
-  const layer = run.result.data.layers.find((one) => one.matrix === matrix);
-  return (layer && mismatchOf(layer, "layer")) ?? 0;
+/** The mean, and how far seeds lie apart: `13 (11 to 15)`. */
+function rangeText(seeds: readonly number[]): string {
+  const [low, high] = [Math.min(...seeds), Math.max(...seeds)];
+  return low === high ? number(low) : `${number(mean(seeds))} (${number(low)} to ${number(high)})`;
 }
 
 const number = (value: number): string => count(Number(value.toFixed(1)));
@@ -171,7 +158,7 @@ function accuracyOf({ runs }: Repeated): number | null {
 /** Columns are wasted chunk by chunk; the sum over the layer hides what evens out between chunks. */
 function chunksText(plain: Repeated, multi: Repeated): string {
   const totals = [plain, multi].map(({ runs }) =>
-    runs.map(({ run }) => total(run.result.data.layers, "chunks")).filter((value) => value !== null),
+    runs.map(({ run }) => totalMismatch(run.result, "chunks")).filter((value) => value !== null),
   );
   if (totals.some((values) => values.length === 0)) return "";
   const [first, second] = totals.map((values) => number(mean(values)));

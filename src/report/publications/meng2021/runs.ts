@@ -48,6 +48,13 @@ function pruningOf(recipe: Result["recipe"]): Pick<PrunedRun, "method" | "lambda
   };
 }
 
+/** What the recipe says; dense layers may have groups of another size. */
+function groupRowsOf({ recipe, data }: Result): number | null {
+  const groups = recipe["groups"] as { readonly rows?: unknown } | undefined;
+  if (typeof groups?.rows === "number") return groups.rows;
+  return data.layers.find(({ groups: count }) => count > 0)?.groupRows ?? null;
+}
+
 /** Conditions under which a run can stand in a figure, in words for those that cannot. */
 export interface Wanted {
   readonly networks: readonly string[];
@@ -98,8 +105,8 @@ export class Selection {
     if (network === null || !wanted.networks.includes(network))
       return `of another network (${data.model.name})`;
     const grouped = data.layers.filter(({ groups }) => groups > 0);
-    const [groupRows] = new Set(grouped.map((layer) => layer.groupRows));
-    if (groupSparsity === null || groupRows === undefined || groupRows === null) return "without groups";
+    const groupRows = groupRowsOf(run.result);
+    if (groupSparsity === null || groupRows === null) return "without groups";
     const pruning = pruningOf(recipe);
     if (!pruning) return "that no stage has pruned";
     if (wanted.penalised && pruning.lambda === 0) return "with lambda 0";
