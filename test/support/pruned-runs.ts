@@ -60,6 +60,14 @@ export function prunedRun(directory: string, options: PrunedRunOptions = {}): Fi
         accuracy,
         images: 500,
       })),
+      pruning: base.data.pruning && {
+        ...base.data.pruning,
+        layers: base.data.pruning.layers.map((layer) => ({
+          ...layer,
+          groupRows,
+          mismatchColumns: { layer: mismatch, chunks: mismatch + 2 },
+        })),
+      },
       layers: base.data.layers.map((layer) => ({
         ...layer,
         inputBits: layer.groups > 0 ? 4 : 8,

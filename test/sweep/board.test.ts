@@ -16,9 +16,12 @@ const options = { name: "grid", points: 5, finished: 1, jobs: 2 };
 function screen(text: string): string[] {
   const lines = [""];
   let row = 0;
-  for (const part of text.split(/(\r\u001b\[2K|\u001b\[1A|\n)/)) {
-    if (part === "\r\u001b[2K") lines[row] = "";
-    else if (part === "\u001b[1A") row--;
+  for (const part of text
+    .replaceAll("\r\u001b[2K", "|erase|")
+    .replaceAll("\u001b[1A", "|up|")
+    .split(/([|]\w+[|]|\n)/)) {
+    if (part === "|erase|") lines[row] = "";
+    else if (part === "|up|") row--;
     else if (part === "\n") lines[++row] ??= "";
     else lines[row] += part;
   }

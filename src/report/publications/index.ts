@@ -30,7 +30,7 @@ export function makeFigure(
 function own<V>(table: Readonly<Record<string, V>>, key: string, what: string): V {
   if (Object.hasOwn(table, key)) return table[key]!;
   const names = Object.keys(table);
-  const near = nearest(key, names);
+  const near = key.length > 2 ? nearest(key, names) : undefined;
   throw new InputError(`${what} is ${key}`, {
     hint: near ? `did you mean ${near}?` : `choose ${names.join(", ")}`,
   });

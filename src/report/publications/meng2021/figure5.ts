@@ -8,6 +8,7 @@ import { selectedGroupRows } from "./published.js";
 import {
   directoriesOf,
   mean,
+  methodTitles,
   overSeeds,
   type PrunedRun,
   type Repeated,
@@ -109,8 +110,8 @@ function choosePair(points: readonly Repeated[]): readonly [plain: Repeated, mul
   const of = (method: string) => points.filter((point) => point.method === method);
   const pairs = of("plain").flatMap((plain) => of("multi-group").map((multi) => [plain, multi] as const));
   if (pairs.length === 0) {
-    const there = of("plain").length > 0 ? "plain" : "multi-group";
-    throw new InputError(`figure 5 compares two methods, and there are runs of ${there} group Lasso only`, {
+    const there = of("plain").length > 0 ? "plain" : ("multi-group" as const);
+    throw new InputError(`figure 5 compares two methods, and there are runs of ${methodTitles[there]} only`, {
       hint: `run the same recipe with method: ${there === "plain" ? "multi-group" : "plain"} as well`,
     });
   }

@@ -77,11 +77,19 @@ export class Selection {
     found: readonly FigureRun[],
     private readonly wanted: Wanted,
   ) {
+    const seen = new Set<string>();
     for (const run of found) {
       const read = this.read(run);
-      if (typeof read !== "string") this.runs.push(read);
-      else this.others.set(read, [...(this.others.get(read) ?? []), run.directory]);
+      const key = typeof read === "string" ? "" : `${recipeKey(read)} ${run.result.seed}`;
+      if (typeof read === "string") this.passOver(read, run);
+      else if (seen.has(key)) this.passOver("of a recipe and seed that another run has as well", run);
+      else this.runs.push(read);
+      seen.add(key);
     }
+  }
+
+  private passOver(reason: string, { directory }: FigureRun): void {
+    this.others.set(reason, [...(this.others.get(reason) ?? []), directory]);
   }
 
   get passedOver(): PublishedFigure["passedOver"] {
@@ -134,12 +142,17 @@ export interface Repeated extends Omit<PrunedRun, "run" | "sparsity" | "software
   readonly sparsity: number;
 }
 
+/** What runs of one recipe have in common, whatever their seeds and names. */
+function recipeKey({ network, groupRows, run }: PrunedRun): string {
+  const { seed: _, name: __, ...recipe } = run.result.recipe as Record<string, unknown>;
+  return JSON.stringify([network, groupRows, recipe]);
+}
+
 /** Runs whose recipes differ in nothing but seed and name, together; in the order of their sparsity. */
 export function overSeeds(runs: readonly PrunedRun[]): Repeated[] {
   const groups = new Map<string, PrunedRun[]>();
   for (const one of runs) {
-    const { seed: _, name: __, ...recipe } = one.run.result.recipe as Record<string, unknown>;
-    const key = JSON.stringify([one.network, one.groupRows, recipe]);
+    const key = recipeKey(one);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()]
