@@ -104,7 +104,7 @@ describe("a sweep of two points", () => {
     expect(again.stdout).toMatch(
       /\nThe whole table is in whole.results\.csv and whole.results\.parquet\.\n$/,
     );
-    const [{ point }] = (await listed("small.yaml")) as [{ point: string }];
+    const { point } = (await listed("small.yaml"))[0]!;
     const report = await xbarkit(["report", join("whole", point), "--json", "--html", "r.html"], { cwd });
     expect(JSON.parse(report.stdout)).toMatchObject({ recipe: { name: "small" }, hardwareImages: 1 });
     const alone = join("whole", "points", `${point}.json`);
