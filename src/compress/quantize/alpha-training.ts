@@ -19,9 +19,9 @@ export interface AlphaTrainingOptions {
 
 /**
  * Keeps the learnt ranges of Pact alive. The gradient of an alpha is a sum over every clipped element of a batch, often
- * more than a million of them, while the alpha is one number near 1: one step of the optimiser can take it below zero,
- * where every output is zero, no gradient arrives any more and the layer is dead for ever; or so far up that every
- * code is zero, with the same end. So, behind the optimiser's update u of an alpha a:
+ * more than a million of them, while the alpha is one number near 1. One step of the optimiser can take it below zero,
+ * where no activation lies between 0 and alpha, so that no gradient reaches the layers before it; or so far up that
+ * every code is zero. So, behind the optimiser's update u of an alpha a:
  *
  *     a' = clip(u, a · (1 − c), a · (1 + c)), then clip(a', a₀ / span, a₀ · span)        c = largestChange
  *
