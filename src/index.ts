@@ -7,10 +7,12 @@ export { supportedVariants, type Variant as KernelVariant } from "./array/simd/m
 export { tableKernel } from "./array/tables.js";
 export type * from "./array/types.js";
 export * as autodiff from "./autodiff/index.js";
+export * from "./compress/prune/index.js";
 export * from "./compress/quantize/index.js";
 export * from "./cost/index.js";
 export { type Augmentation, augment } from "./data/augment.js";
 export { batches, normalizations } from "./data/batches.js";
+export { type DrawnDigitsOptions, drawnDigits } from "./data/drawn/digits.js";
 export {
   type DatasetName,
   type DatasetPart,
@@ -30,7 +32,7 @@ export * from "./mapping/index.js";
 export * from "./models/index.js";
 export * from "./onnx/index.js";
 export { importers } from "./onnx/operators.js";
-export { createRandom, type Random } from "./random.js";
+export { createRandom, type Random, randomFor } from "./random.js";
 export { type CompressOptions, compress } from "./recipe/compress.js";
 export * from "./recipe/index.js";
 export * from "./report/index.js";

@@ -27,6 +27,7 @@ export class GraphBuilder {
   readonly #values = new Map<string, Value>();
   readonly #known: ReturnType<typeof infer>["knownOf"];
   readonly #constants = new Map<string, Value>();
+  readonly #detached = new Set<string>();
   #scope = "";
 
   /** @throws InputError where a shape is not fixed */
@@ -104,6 +105,17 @@ export class GraphBuilder {
     } finally {
       this.#scope = outer;
     }
+  }
+
+  /** The same value, through which no gradient passes. */
+  detached(value: Value): Value {
+    const copy = this.node("Identity", [value], {})[0]!;
+    this.#detached.add(copy.name);
+    return copy;
+  }
+
+  isDetached(name: string): boolean {
+    return this.#detached.has(name);
   }
 
   /** The whole numbers of a shape, of axes or the like, which are known before anything runs. */

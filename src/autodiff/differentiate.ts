@@ -17,7 +17,7 @@ export function differentiate(loss: Value, by: readonly Value[]): Value[] {
   const { builder } = loss;
   invariant(elementCount(loss.shape) === 1, `the loss "${loss.name}" is [${loss.shape}], not one element`);
   const nodes = [...builder.nodes];
-  const reached = dependents(nodes, by);
+  const reached = dependents(builder, nodes, by);
   const sums = new Map<string, Value>([[loss.name, constantLike(loss, loss.shape, [1])]]);
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((name) => sums.has(name))) continue;
@@ -38,12 +38,12 @@ export function gradientGraph(graph: Graph, loss: string, by: readonly string[])
   return removeDeadCode(builder.build([loss, ...named]));
 }
 
-/** Names of the values that depend on the given ones, these included. */
-function dependents(nodes: readonly Node[], values: readonly Value[]): Set<string> {
+/** Names of the values that depend on the given ones, these included, and do so not only through detached ones. */
+function dependents(builder: GraphBuilder, nodes: readonly Node[], values: readonly Value[]): Set<string> {
   const reached = new Set(values.map(({ name }) => name));
   for (const node of nodes)
     if (node.inputs.some((name) => reached.has(name)))
-      for (const name of node.outputs) if (name !== "") reached.add(name);
+      for (const name of node.outputs) if (name !== "" && !builder.isDetached(name)) reached.add(name);
   return reached;
 }
 

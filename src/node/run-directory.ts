@@ -9,7 +9,7 @@ import { parseResult } from "../report/schema.js";
 import type { Result } from "../report/types.js";
 import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { type DirectoryLock, lockDirectory } from "./lock.js";
-import { runFiles } from "./run-files.js";
+import { runFiles, stagesFolder } from "./run-files.js";
 
 /** `recipe.json` of a run directory: the recipe with every default resolved, and what else decides its results. */
 export interface RunRecipe extends Recipe {
@@ -112,7 +112,8 @@ function recipeHash(recipe: Recipe, files: RunRecipe["files"]): string {
 }
 
 function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unknown> {
-  const { version, name, seed, model, data, hardware, stages, place, calibrate, simulate, evaluate } = recipe;
+  const { version, name, seed, model, data, hardware, groups, stages, place, calibrate, simulate, evaluate } =
+    recipe;
   return {
     version,
     name,
@@ -120,6 +121,7 @@ function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unk
     model: files.model ? `sha256 ${files.model}` : model,
     data,
     hardware: files.hardware ? { ...hardware, base: `sha256 ${files.hardware}` } : hardware,
+    groups,
     stages,
     place,
     calibrate,
@@ -167,6 +169,7 @@ function refuseForeign(directory: string): void {
 /** Removes what a run has written, and nothing else. */
 async function removeRun(directory: string): Promise<void> {
   for (const file of Object.values(runFiles)) await rm(join(directory, file), { force: true });
+  await rm(join(directory, stagesFolder), { recursive: true, force: true });
 }
 
 /**

@@ -30,7 +30,7 @@ import { withSimulationThreads } from "./simulation.js";
  * are those of a network that gives zeros.
  */
 export async function mapModel(
-  recipe: Pick<Recipe, "model" | "seed" | "hardware" | "stages" | "place">,
+  recipe: Pick<Recipe, "model" | "seed" | "hardware" | "groups" | "stages" | "place">,
   progress: Progress,
 ): Promise<Placement> {
   const hardware = hardwareFor(recipe.hardware, readHardwareFile);
@@ -38,6 +38,7 @@ export async function mapModel(
   const quantising = progress.stage("quantise the weights");
   const model = await compress(graph, {
     stages: recipe.stages.map((stage) => ({ ...stage, images: 1, correctBias: false })),
+    groups: recipe.groups,
     trainingImages: () => [{ shape: [1], data: new Float32Array(1), labels: new Uint8Array(1) }],
     run: (observed, use) =>
       use(async () => new Map(observed.outputs.map((name) => [name, tensor("f32", [1])]))),

@@ -6,6 +6,9 @@ export {
   parseRecipe,
   type RecipeDraft,
 } from "./parse.js";
-export { defaultStage, type RecipeContext, type RecipePath } from "./resolve.js";
+export type { RecipeContext } from "./resolve.js";
+export { defaultGroups, defaultStage } from "./resolve-stages.js";
 export { recipeJsonSchema } from "./schema.js";
+export type { RecipePath } from "./source.js";
+export { trains } from "./stage-types.js";
 export type * from "./types.js";

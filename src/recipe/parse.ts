@@ -1,5 +1,6 @@
 import { baseName, folderName } from "./paths.js";
-import { type RecipeContext, type RecipePath, type RecipeSource, resolveRecipe } from "./resolve.js";
+import { type RecipeContext, resolveRecipe } from "./resolve.js";
+import type { RecipePath, RecipeSource } from "./source.js";
 import type { Recipe } from "./types.js";
 import { pathText, readYaml, shortJson } from "./yaml.js";
 

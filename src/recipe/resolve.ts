@@ -8,27 +8,16 @@ import {
   isDatasetName,
 } from "../data/registry.js";
 import type { Normalization } from "../data/types.js";
-import { InputError, nearest, type SourcePlace } from "../errors.js";
+import { InputError, nearest } from "../errors.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "../mapping/encoding.js";
 import { models } from "../models/index.js";
+import { keySeparator } from "./fields.js";
 import { hardwareFor } from "./hardware.js";
-import { keySeparator, type RecipeInput, recipeSchema, stageSchema } from "./schema.js";
-import type { HardwareRecipe, Recipe, Stage } from "./types.js";
-
-export type RecipePath = readonly (string | number)[];
-
-/** How the one who wrote a recipe knows its values: by key and line in a file, by flag on a command line. */
-export interface RecipeSource {
-  label(path: RecipePath): string;
-  /** The value as it was written. */
-  shown(path: RecipePath, value: unknown): string;
-  place(path: RecipePath): SourcePlace | undefined;
-  /** What an unknown key at the end of a path is called, and where it stands. */
-  keyPlace(path: RecipePath): SourcePlace | undefined;
-  /** A path in the recipe as seen from where the program runs. */
-  resolveFile(path: string): string;
-}
+import { resolveStages } from "./resolve-stages.js";
+import { type RecipeInput, recipeSchema } from "./schema.js";
+import { fault, nullFor, type RecipePath, type RecipeSource } from "./source.js";
+import type { HardwareRecipe, Recipe } from "./types.js";
 
 /** What a recipe cannot know by itself, because it is on disk. */
 export interface RecipeContext {
@@ -59,18 +48,8 @@ export function resolveRecipe(written: unknown, source: RecipeSource, context: R
     model: resolveModel(input.model, source),
     data,
     hardware,
-    stages: input.stages.map((stage, i) => {
-      const { bits, range } = stage.weights;
-      if (range === "sawb" && bits !== 2 && bits !== 4) {
-        throw fault(
-          source,
-          ["stages", i, "weights", "range"],
-          range,
-          `SAWB has coefficients for 2 and 4 bits, not ${bits}: change the bits, or choose mse, mean or max`,
-        );
-      }
-      return resolvedStage(stage);
-    }),
+    groups: { ...input.groups, rows: nullFor(input.groups.rows, "none") },
+    stages: resolveStages(input.stages, input.groups.rows !== null && input.groups.rows !== "none", source),
     place: input.place,
     calibrate: input.calibrate,
     simulate: {
@@ -81,28 +60,7 @@ export function resolveRecipe(written: unknown, source: RecipeSource, context: R
   };
 }
 
-const resolvedStage = (stage: RecipeInput["stages"][number]): Stage => ({
-  ...stage,
-  groupRows: nullFor(stage.groupRows, "none"),
-});
-
-/** Post-training quantisation to 4 bits with every other value at its default, for programs that write no recipe. */
-export const defaultStage: Stage = resolvedStage(stageSchema.parse({ stage: "post-training-quantization" }));
-
-function nullFor<W extends string>(value: number | W | null, word: W): number | null {
-  return value === word ? null : (value as number | null);
-}
-
-/** An input error about the value at a path. */
-export const fault = (source: RecipeSource, path: RecipePath, value: unknown, hint: string): InputError => {
-  const place = source.place(path);
-  return new InputError(`${source.label(path)} is ${source.shown(path, value)}`, {
-    hint,
-    ...(place ? { place } : {}),
-  });
-};
-
-const sections = new Set(["data", "hardware", "place", "calibrate", "simulate", "evaluate"]);
+const sections = new Set(["data", "hardware", "groups", "place", "calibrate", "simulate", "evaluate"]);
 
 /**
  * A section whose lines are all commented out reads as null; it means the defaults. A missing `data` is given as
@@ -180,12 +138,13 @@ function resolveData(input: RecipeInput, source: RecipeSource, context: RecipeCo
       source,
       path,
       name,
-      `${near ? `did you mean ${near}? ` : ""}choose ${datasetNames.join(" or ")}, or give a folder as ./${name}`,
+      `${near ? `did you mean ${near}? ` : ""}choose ${datasetNames.join(", ")}, or give a folder as ./${name}`,
     );
   }
   return {
     name: kind === name ? name : source.resolveFile(name),
     normalization: resolveNormalization(input.data.normalization, kind, source),
+    validation: input.data.validation,
   };
 }
 
@@ -197,10 +156,14 @@ function checkImages(
   if (!isDatasetName(data.name)) return;
   const { counts } = datasets[data.name];
   const wanted: [RecipePath, unknown, "train" | "test"][] = [
-    ...stages.map(({ images }, i): [RecipePath, unknown, "train"] => [
-      ["stages", i, "images"],
-      images,
-      "train",
+    [["data", "validation"], data.validation, "train"],
+    ...stages.flatMap((stage, i): [RecipePath, unknown, "train"][] => [
+      ...("images" in stage
+        ? [[["stages", i, "images"], stage.images, "train"] as [RecipePath, unknown, "train"]]
+        : []),
+      ...("batch" in stage
+        ? [[["stages", i, "batch"], stage.batch, "train"] as [RecipePath, unknown, "train"]]
+        : []),
     ]),
     [["calibrate", "images"], calibrate.images, "train"],
     [["simulate", "images"], simulate.images, "test"],
@@ -331,17 +294,22 @@ function resolveHardware(
 }
 
 /** What each part allows alone may still not go together: found now, not when the network is placed. */
-function checkFit({ stages }: RecipeInput, { array, encoding }: HardwareSpec, source: RecipeSource): void {
-  for (const [i, { weights, groupRows }] of stages.entries()) {
-    if (typeof groupRows === "number" && groupRows > array.rows) {
-      const hint = `an array has ${array.rows} word lines: choose at most as many, or none`;
-      throw fault(source, ["stages", i, "groupRows"], groupRows, hint);
-    }
-    const whole = { bits: weights.bits, ...encoding };
+function checkFit(
+  { groups, stages }: RecipeInput,
+  { array, encoding }: HardwareSpec,
+  source: RecipeSource,
+): void {
+  if (typeof groups.rows === "number" && groups.rows > array.rows) {
+    const hint = `an array has ${array.rows} word lines: choose at most as many, or none`;
+    throw fault(source, ["groups", "rows"], groups.rows, hint);
+  }
+  for (const [i, stage] of stages.entries()) {
+    if (!("weights" in stage)) continue;
+    const whole = { bits: stage.weights.bits, ...encoding };
     if (weightsAcross(whole, array.columns) < 1) {
       const need = bitLinesPerWeight(whole) + dummyBitLines(whole);
       const hint = `one weight needs ${need} bit lines, and an array has ${array.columns}: use fewer bits, larger arrays, or cells of more bits`;
-      throw fault(source, ["stages", i, "weights", "bits"], weights.bits, hint);
+      throw fault(source, ["stages", i, "weights", "bits"], stage.weights.bits, hint);
     }
   }
 }

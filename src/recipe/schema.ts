@@ -1,39 +1,6 @@
 import * as z from "zod";
-
-// Each message is the way out that a person reads: what the value may be.
-
-/** What an unknown key's message is split by: zod hands no other list of the keys that there are. */
-export const keySeparator = ", ";
-
-const object = <T extends z.ZodRawShape>(shape: T) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? Object.keys(shape).join(keySeparator)
-        : `give the keys ${Object.keys(shape).join(keySeparator)}`,
-  });
-const text = (error: string) => z.string({ error }).min(1, { error });
-const whole = (low: number, high: number) => {
-  const error = `choose a whole number from ${low} to ${high}`;
-  return z.int({ error }).min(low, { error }).max(high, { error });
-};
-const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  z.enum(values, { error: `choose ${values.slice(0, -1).join(", ")} or ${values.at(-1)}` });
-/** A whole number or a word that stands for null. */
-const wholeOr = <W extends string>(low: number, high: number, word: W) => {
-  const error = `choose a whole number from ${low} to ${high}, or ${word}`;
-  // Of a union zod reports only the alternative that came furthest: each has to say the whole.
-  const number = z.int({ error }).min(low, { error }).max(high, { error });
-  return z.union([number, z.literal(word), z.null()], { error });
-};
-const yesNo = z.boolean({ error: "choose true or false" });
-
-/** No data set that can be read here has more images. */
-const mostImages = 10_000_000;
-const mostLines = 65_535;
-const images = whole(1, mostImages);
-const bits = whole(2, 8);
-const adcWidth = wholeOr(1, 12, "ideal");
+import { adcWidth, images, mostImages, mostLines, object, oneOf, text, whole, wholeOr } from "./fields.js";
+import { groupsSchema, stageSchema } from "./stage-schema.js";
 
 const scaleError = "give a number other than 0, or a fraction such as 1/255";
 const scale = z.union(
@@ -64,14 +31,20 @@ const normalization = object({
 });
 
 const data = object({
+  validation: whole(0, mostImages)
+    .nullable()
+    .default(null)
+    .describe(
+      "Training images kept apart to watch training by, drawn by the seed. Default: 5000, or a tenth where there are fewer than 50000.",
+    ),
   name: text("give a data set's name, such as cifar10 or mnist, or the folder that holds one").describe(
-    "Name of a data set (cifar10, mnist), or the folder that holds one.",
+    "Name of a data set (cifar10, mnist, drawn-digits), or the folder that holds one.",
   ),
   normalization: z
     .union([normalization, z.string()])
     .optional()
     .describe(
-      "How pixels become the model's input: x = (pixel · scale − mean) / std. A name (imagenet, cifar10, mnist), or values. Default: the data set's own; it must be the one that the model was trained with.",
+      "How pixels become the model's input: x = (pixel · scale − mean) / std. A name (imagenet, cifar10, mnist, drawn-digits), or values. Default: the data set's own; it must be the one that the model was trained with.",
     ),
 });
 
@@ -117,53 +90,6 @@ const hardware = object({
     .describe("Cells at even conductance steps, or at their published resistances. Default: the preset's."),
 });
 
-export const stageSchema = object({
-  stage: oneOf("post-training-quantization").describe("Quantises without training."),
-  weights: object({
-    bits: bits.default(4).describe("Bits of a weight. Default: 4."),
-    range: oneOf("mse", "mean", "sawb", "max")
-      .default("mse")
-      .describe(
-        "Where weights are clipped: least squared error, factor · mean |w|, SAWB, or nowhere. Default: mse.",
-      ),
-    factor: z
-      .number({ error: "choose a number above 0, at most 100" })
-      .gt(0, { error: "choose a number above 0, at most 100" })
-      .max(100, { error: "choose a number above 0, at most 100" })
-      .default(2)
-      .describe("Factor of the range rule mean. Default: 2."),
-  })
-    .prefault({})
-    .describe("The quantiser of the weights."),
-  activations: object({
-    bits: bits.default(4).describe("Bits of an activation, one word line pulse each. Default: 4."),
-    range: oneOf("mse", "percentile", "max")
-      .default("mse")
-      .describe("Where activations are clipped: least squared error, 99.9 %, or nowhere. Default: mse."),
-  })
-    .prefault({})
-    .describe("The quantiser of the values between layers."),
-  input: object({
-    bits: bits.default(8).describe("Bits of the image on the first layer's word lines. Default: 8."),
-  })
-    .prefault({})
-    .describe("The quantiser of the image."),
-  groupRows: wholeOr(1, mostLines, "none")
-    .default(72)
-    .describe("Rows of one prunable column group, or none. Default: 72."),
-  images: images
-    .default(512)
-    .describe("Training images that activation ranges are taken from. Default: 512."),
-  equalizeFilters: yesNo
-    .default(true)
-    .describe(
-      "Gives every filter of a model with folded batch norm the same mean magnitude first. Default: true.",
-    ),
-  correctBias: yesNo
-    .default(true)
-    .describe("Re-estimates each layer's output mean after quantising. Default: true."),
-});
-
 export const recipeSchema = object({
   version: z
     .literal(1, { error: "this xbarkit reads recipes of version 1" })
@@ -184,10 +110,11 @@ export const recipeSchema = object({
   ),
   data: data.describe("The images."),
   hardware: hardware.prefault({}).describe("The chip: a preset, and what is changed in it."),
+  groups: groupsSchema,
   stages: z
     .array(stageSchema, { error: "give a list of stages" })
     .min(1, { error: "give at least one stage" })
-    .max(1, { error: "give one stage; there is one kind so far" })
+    .max(100, { error: "give at most 100 stages" })
     .prefault([{ stage: "post-training-quantization" }])
     .describe("What is done to the network, in order. Default: post-training quantisation."),
   place: object({

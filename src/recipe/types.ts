@@ -1,4 +1,5 @@
 import type { Normalization } from "../data/types.js";
+import type { Stage } from "./stage-types.js";
 
 /** A pipeline as data, with every default resolved; `recipe.json` of a run directory is this. */
 export interface Recipe {
@@ -11,9 +12,12 @@ export interface Recipe {
     /** Name of a data set, or a folder that holds one. */
     readonly name: string;
     readonly normalization: Normalization;
+    /** Training images kept apart; null: 5,000, or a tenth where there are fewer than 50,000. */
+    readonly validation: number | null;
   };
   readonly hardware: HardwareRecipe;
-  /** What is done to the network, in order. Training stages join as further kinds. */
+  readonly groups: GroupRecipe;
+  /** What is done to the network, in order. */
   readonly stages: readonly Stage[];
   readonly place: { readonly scheme: "dense" | "packed" };
   /** Training images from which the converter ranges are taken. */
@@ -44,25 +48,26 @@ export interface HardwareRecipe {
   readonly cellModel: "ideal" | "conductance" | null;
 }
 
-export type Stage = PostTrainingStage;
-
-export interface PostTrainingStage {
-  readonly stage: "post-training-quantization";
-  readonly weights: {
-    readonly bits: number;
-    readonly range: "mean" | "sawb" | "max" | "mse";
-    /** k of the range rule "mean". */
-    readonly factor: number;
-  };
-  readonly activations: { readonly bits: number; readonly range: "mse" | "percentile" | "max" };
-  /** Bits of the image on the first layer's word lines. */
-  readonly input: { readonly bits: number };
-  /** Rows of a prunable group, or null for no groups. */
-  readonly groupRows: number | null;
-  /** Training images from which activation ranges are taken. */
-  readonly images: number;
-  /** Gives every filter of a model with folded batch norm the same mean magnitude before quantising. */
-  readonly equalizeFilters: boolean;
-  /** Re-estimates each layer's output mean on the training images after quantising. */
-  readonly correctBias: boolean;
+/** The column groups that can be pruned (spec of Meng et al., section 1). */
+export interface GroupRecipe {
+  /** Rows of a group, or null for no groups. */
+  readonly rows: number | null;
+  /** Dense layers that carry groups as well, by node name. */
+  readonly denseLayers: readonly string[];
+  /** Their groups: `rows` of them, or all inputs of one output. */
+  readonly dense: "rows" | "neuron";
+  /** Convolutions of 1 × 1 carry groups as well. */
+  readonly pointwise: boolean;
 }
+
+export type {
+  FineTuningStage,
+  GroupLassoStage,
+  MagnitudeStage,
+  PostTrainingStage,
+  QuantizationAwareStage,
+  Stage,
+  TrainingSettings,
+  TrainingStageRecipe,
+  TrainStage,
+} from "./stage-types.js";

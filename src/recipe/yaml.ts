@@ -13,7 +13,7 @@ import {
 } from "yaml";
 import { InputError, type SourcePlace } from "../errors.js";
 import { isAbsolutePath, joinPaths } from "./paths.js";
-import type { RecipePath, RecipeSource } from "./resolve.js";
+import type { RecipePath, RecipeSource } from "./source.js";
 
 const mostCharacters = 256 * 1024;
 const deepestNesting = 64;

@@ -9,7 +9,7 @@ import { mapModel } from "../../src/node/stages.js";
 import { parseRecipe } from "../../src/recipe/index.js";
 
 const recipe = parseRecipe(
-  "model: resnet20-b\ndata:\n  name: cifar10\nstages:\n  - stage: post-training-quantization\n    groupRows: 72\n",
+  "model: resnet20-b\ndata:\n  name: cifar10\ngroups: { rows: 72 }\n",
   "recipe.yaml",
 );
 

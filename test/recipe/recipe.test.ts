@@ -35,6 +35,7 @@ describe("defaults", () => {
           scale: 1 / 255,
           layout: "NCHW",
         },
+        validation: null,
       },
       hardware: {
         base: "meng2021",
@@ -49,13 +50,14 @@ describe("defaults", () => {
         adcRange: null,
         cellModel: null,
       },
+      groups: { rows: 72, denseLayers: [], dense: "rows", pointwise: false },
       stages: [
         {
           stage: "post-training-quantization",
+          name: "post-training-quantization",
           weights: { bits: 4, range: "mse", factor: 2 },
           activations: { bits: 4, range: "mse" },
           input: { bits: 8 },
-          groupRows: 72,
           images: 512,
           equalizeFilters: true,
           correctBias: true,
@@ -69,10 +71,10 @@ describe("defaults", () => {
   });
 
   test("a resolved recipe resolves to itself", () => {
-    const text = `${head}hardware: { adcBits: ideal }\nstages: [{ stage: post-training-quantization, groupRows: none }]\n`;
+    const text = `${head}hardware: { adcBits: ideal }\ngroups: { rows: none }\n`;
     const once = parseRecipe(text, "r.yaml");
     expect(once.hardware.adcBits).toBe("ideal");
-    expect(once.stages[0]!.groupRows).toBeNull();
+    expect(once.groups.rows).toBeNull();
     expect(parseRecipe(JSON.stringify(once), "r.json")).toEqual(once);
   });
 
@@ -176,7 +178,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "an unknown data set",
       "model: net.onnx\ndata:\n  name: cifar\n",
-      'r.yaml:3:9: data.name is "cifar"\n  did you mean cifar10? choose mnist or cifar10, or give a folder as ./cifar',
+      'r.yaml:3:9: data.name is "cifar"\n  did you mean cifar10? choose mnist, cifar10, drawn-digits, or give a folder as ./cifar',
     ],
     [
       "an unknown model",
@@ -198,7 +200,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "an unknown normalisation",
       "model: net.onnx\ndata: { name: cifar10, normalization: imagnet }\n",
-      'r.yaml:2:39: data.normalization is "imagnet"\n  did you mean imagenet? choose imagenet, cifar10, mnist, or give mean and std',
+      'r.yaml:2:39: data.normalization is "imagnet"\n  did you mean imagenet? choose imagenet, cifar10, mnist, drawn-digits, or give mean and std',
     ],
     [
       "a preset that there is not",
@@ -213,8 +215,8 @@ describe("errors name the place, the value and the way out", () => {
     ],
     [
       "groups taller than an array",
-      `${head}${stage}    groupRows: 145\n`,
-      "r.yaml:5:16: stages[0].groupRows is 145\n  an array has 144 word lines: choose at most as many, or none",
+      `${head}groups:\n  rows: 145\n`,
+      "r.yaml:4:9: groups.rows is 145\n  an array has 144 word lines: choose at most as many, or none",
     ],
     [
       "weights wider than an array",
@@ -322,7 +324,7 @@ describe("what is no recipe at all", () => {
   test.each(["__proto__", "constructor", "toString"])("the key %s is unknown like any other", (key) => {
     expect(messageOf(`${head}${key}: { model: x }\n`)).toBe(
       `r.yaml:3:1: ${key} is not a known key\n` +
-        "  known keys here: version, name, seed, model, data, hardware, stages, place, calibrate, simulate, evaluate",
+        "  known keys here: version, name, seed, model, data, hardware, groups, stages, place, calibrate, simulate, evaluate",
     );
   });
 });

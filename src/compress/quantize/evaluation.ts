@@ -12,9 +12,9 @@ import type {
 } from "../../graph/types.js";
 import { verify } from "../../graph/verify.js";
 import { type Tensor, tensor } from "../../tensor.js";
+import { groupRowsOf, type LayerGroups } from "../prune/layers.js";
 import { gridSource } from "./grid.js";
 import { crossbarNodes } from "./insert.js";
-import { carriesGroups, type GroupOptions } from "./layer-groups.js";
 import type { GraphRunner } from "./post-training.js";
 import { storeRanges } from "./stored-ranges.js";
 import { type QuantizedLayer, quantizedLayers, trainedWeightCodes, weightStep } from "./weight-chain.js";
@@ -26,7 +26,7 @@ import { type QuantizedLayer, quantizedLayers, trainedWeightCodes, weightStep } 
  */
 export async function evaluationModel(
   graph: Graph,
-  options: GroupOptions,
+  options: LayerGroups,
   run: GraphRunner,
 ): Promise<CompressedModel> {
   const layers = quantizedLayers(graph);
@@ -105,17 +105,15 @@ function settledQuantizer(graph: Graph, node: NodeOf<"Pact">): NodeOf<"FakeQuant
 function crossbarLayers(
   graph: Graph,
   layers: readonly QuantizedLayer[],
-  options: GroupOptions,
+  options: LayerGroups,
 ): CrossbarLayer[] {
   const madeBy = producers(graph);
-  return layers.map(({ node, weight, bits, alpha }, index) => ({
+  return layers.map(({ node, bits, alpha }) => ({
     node: node.name,
     weightBits: bits,
     weightScale: weightStep(alpha!, bits),
     input: drivingQuantizer(graph, madeBy, node),
-    groupRows: carriesGroups(node, graph.initializers.get(weight)!.shape, index, options)
-      ? options.groupRows
-      : null,
+    groupRows: groupRowsOf(graph, node, options),
   }));
 }
 

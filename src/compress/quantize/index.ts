@@ -6,7 +6,6 @@ export {
 } from "./aware.js";
 export { type AlphaCalibration, type CalibrateAlphasOptions, calibrateAlphas } from "./calibrate-alphas.js";
 export { evaluationModel } from "./evaluation.js";
-export { carriesGroups, type GroupOptions } from "./layer-groups.js";
 export { type GraphRunner, quantizePostTraining } from "./post-training.js";
 export { type LayerBits, type QuantizerSite, quantizerSites, type SiteOptions } from "./sites.js";
 export { hasStoredRanges, storeRanges } from "./stored-ranges.js";

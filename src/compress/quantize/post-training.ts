@@ -4,10 +4,10 @@ import { removeUnusedInitializers } from "../../graph/passes/remove.js";
 import type { CompressedModel, CrossbarLayer, Graph, InputQuantizer, Node } from "../../graph/types.js";
 import { verify } from "../../graph/verify.js";
 import { type Tensor, tensor } from "../../tensor.js";
+import { groupRowsOf, type LayerGroups } from "../prune/layers.js";
 import { ActivationHistogram, type ActivationRangeRule, activationQuantizer } from "./activations.js";
 import { correctBiases } from "./bias.js";
 import { crossbarNodes, insertQuantizers, refuseUnplacedWeights, wordLineValues } from "./insert.js";
-import { carriesGroups, type GroupOptions } from "./layer-groups.js";
 import { checkBits, quantizeWeights, type WeightRangeRule } from "./weights.js";
 
 /** The values of a graph's outputs for a batch. */
@@ -16,7 +16,7 @@ export type Evaluate = (batch: Batch) => Promise<ReadonlyMap<string, Tensor>>;
 /** Loads a graph for as long as `use` works with it; ONNX Runtime behind it. */
 export type GraphRunner = <R>(graph: Graph, use: (evaluate: Evaluate) => Promise<R>) => Promise<R>;
 
-export interface PostTrainingOptions extends GroupOptions {
+export interface PostTrainingOptions extends LayerGroups {
   readonly weightBits: number;
   readonly activationBits: number;
   /** Bits of the image on the first layer's word lines. */
@@ -107,7 +107,7 @@ function quantizeLayers(
 ): { graph: Graph; layers: CrossbarLayer[] } {
   const initializers = new Map(graph.initializers);
   const scales = new Map<string, number>();
-  const layers = nodes.map((node, index): CrossbarLayer => {
+  const layers = nodes.map((node): CrossbarLayer => {
     const name = node.inputs[1]!;
     // Layers that share one weight tensor share its codes.
     if (!scales.has(name)) {
@@ -121,9 +121,7 @@ function quantizeLayers(
       weightBits: options.weightBits,
       weightScale: scales.get(name)!,
       input: quantizers.get(node.inputs[0]!)!,
-      groupRows: carriesGroups(node, graph.initializers.get(name)!.shape, index, options)
-        ? options.groupRows
-        : null,
+      groupRows: groupRowsOf(graph, node, options),
     };
   });
   return { graph: { ...graph, initializers }, layers };

@@ -19,6 +19,8 @@ export const plotStyle = `.plot{max-width:100%;min-width:32rem;height:auto;displ
 .plot .heading{font-size:15px;font-weight:600}
 .plot .page{fill:var(--page)}
 .plot .grid{stroke:var(--rule);stroke-width:1}
+.plot .band{fill:var(--panel)}
+.plot .band.other{fill:var(--page)}
 .plot .base{stroke:var(--muted);stroke-width:1}
 .plot .bar{stroke:var(--page);stroke-width:.6}
 .plot .reference{stroke:var(--text);stroke-width:1.2;stroke-dasharray:5 3}

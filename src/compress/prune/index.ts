@@ -1,0 +1,22 @@
+export { commitPruning, maskedTraining, prunedGroups } from "./commit.js";
+export { type Control, type LambdaControllerOptions, lambdaController, type Target } from "./controller.js";
+export { groupLasso, type LassoOptions, type MultiGroupLassoOptions, multiGroupLasso } from "./lasso.js";
+export {
+  carriesGroups,
+  type DenseGroups,
+  type GroupedLayer,
+  type GroupOptions,
+  groupedLayers,
+  groupRowsOf,
+  type LayerGroups,
+} from "./layers.js";
+export { filterPruning, magnitudePruning, type OneShotOptions } from "./one-shot.js";
+export type { Clipping, MeanOver } from "./reference.js";
+export {
+  type GroupMismatch,
+  type GroupStatistics,
+  groupStatistics,
+  type LayerStatistics,
+  outputPixels,
+  type StatisticsOptions,
+} from "./statistics.js";
