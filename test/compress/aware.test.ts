@@ -158,7 +158,7 @@ describe("where quantisers go", () => {
   const dense = { alpha: 1, beta: 1, transA: false, transB: true };
   const conv = { ...window([1, 1]), group: 1 };
   /** x → what is given → a 1 × 1 convolution. */
-  const before = (nodes: readonly Node[], constants: Record<string, Tensor> = {}): Graph =>
+  const behind = (nodes: readonly Node[], constants: Record<string, Tensor> = {}): Graph =>
     graph(
       [input("x", ["batch", 2, 4, 4])],
       { w: randomTensor([3, 2, 1, 1], 1), ...constants },
@@ -168,20 +168,20 @@ describe("where quantisers go", () => {
   const kinds = (net: Graph) => quantizerSites(net, sites).map(({ kind, value }) => [kind, value]);
 
   test.each([
-    ["Sigmoid", before([node("Sigmoid", ["x"], "z", {})]), "unsigned"],
+    ["Sigmoid", behind([node("Sigmoid", ["x"], "z", {})]), "unsigned"],
     [
       "Clip to 0 and 6",
-      before([node("Clip", ["x", "low", "high"], "z", {})], { low: f32([], [0]), high: f32([], [6]) }),
+      behind([node("Clip", ["x", "low", "high"], "z", {})], { low: f32([], [0]), high: f32([], [6]) }),
       "unsigned",
     ],
     [
       "Clip to −1 and 1",
-      before([node("Clip", ["x", "low", "high"], "z", {})], { low: f32([], [-1]), high: f32([], [1]) }),
+      behind([node("Clip", ["x", "low", "high"], "z", {})], { low: f32([], [-1]), high: f32([], [1]) }),
       "signed",
     ],
-    ["Tanh", before([node("Tanh", ["x"], "z", {})]), "signed"],
-    ["Add", before([node("Add", ["x", "x"], "z", {})]), "signed"],
-    ["LeakyRelu", before([node("LeakyRelu", ["x"], "z", { alpha: 0.1 })]), "signed"],
+    ["Tanh", behind([node("Tanh", ["x"], "z", {})]), "signed"],
+    ["Add", behind([node("Add", ["x", "x"], "z", {})]), "signed"],
+    ["LeakyRelu", behind([node("LeakyRelu", ["x"], "z", { alpha: 0.1 })]), "signed"],
   ] as const)("%s before a layer", (_name, net, kind) => {
     expect(kinds(net)).toEqual([[kind, "z"]]);
   });
@@ -189,12 +189,12 @@ describe("where quantisers go", () => {
   test("the sum of two ReLUs is unsigned, of a ReLU and a Tanh is not", () => {
     const relu = (x: string, y: string) => node("Relu", [x], y, {});
     const sum = node("Add", ["a", "b"], "z", {});
-    expect(kinds(before([relu("x", "a"), relu("x", "b"), sum]))).toEqual([
+    expect(kinds(behind([relu("x", "a"), relu("x", "b"), sum]))).toEqual([
       ["relu", "a"],
       ["relu", "b"],
       ["unsigned", "z"],
     ]);
-    expect(kinds(before([relu("x", "a"), node("Tanh", ["x"], "b", {}), sum])).at(-1)).toEqual([
+    expect(kinds(behind([relu("x", "a"), node("Tanh", ["x"], "b", {}), sum])).at(-1)).toEqual([
       "signed",
       "z",
     ]);
@@ -202,7 +202,7 @@ describe("where quantisers go", () => {
 
   test("padding with zeros keeps the grid, padding with others does not", () => {
     const padded = (value: number) =>
-      before([node("Relu", ["x"], "a", {}), node("Pad", ["a", "pads", "value"], "z", { mode: "constant" })], {
+      behind([node("Relu", ["x"], "a", {}), node("Pad", ["a", "pads", "value"], "z", { mode: "constant" })], {
         pads: tensor("i64", [8], Float64Array.of(0, 0, 1, 1, 0, 0, 1, 1)),
         value: f32([], [value]),
       });

@@ -1,4 +1,5 @@
 import { quantizationAware } from "../../src/compress/quantize/aware.js";
+import { quantizerSites } from "../../src/compress/quantize/sites.js";
 import type { Graph } from "../../src/graph/types.js";
 import { NetworkBuilder } from "../../src/models/builder.js";
 import { createRandom } from "../../src/random.js";
@@ -36,10 +37,18 @@ export function smallNetwork(seed: number): Graph {
   return { ...graph, initializers };
 }
 
-/** With 4-bit quantisers that are trained with it. */
-export const quantized = (graph: Graph): Graph =>
-  quantizationAware(graph, {
+/**
+ * With 4-bit quantisers that are trained with it. A mean of two codes, quantised by the step that those have, would lie
+ * in the middle between two codes: what is no ReLU has a range of its own.
+ */
+export function quantized(graph: Graph): Graph {
+  const sites = quantizerSites(graph, { bits: 4, inputBits: 8 });
+  return quantizationAware(graph, {
     weights: { bits: 4, rule: "mean", factor: 2 },
-    activations: { bits: 4, alpha: 1.1 },
+    activations: {
+      bits: 4,
+      alpha: Object.fromEntries(sites.map(({ node, kind }) => [node, kind === "relu" ? 1.1 : 0.7])),
+    },
     input: { bits: 8, scale: Math.fround(0.03), zeroPoint: 128 },
   });
+}
