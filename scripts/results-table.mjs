@@ -35,17 +35,31 @@ function resultsTable(runs) {
   const widths = [
     ...new Set(runs.flatMap(({ result }) => result.data.adcSweep.map(({ bits }) => bits))),
   ].sort((a, b) => (a ?? 99) - (b ?? 99));
-  const head = ["run", "FP32", "quantised", "quantised, simulated images"];
+  const pruned = runs.some(({ result }) => result.accuracy.pruned !== null);
+  const same = `${pruned ? "software" : "quantised"}, simulated images`;
+  const head = ["run", "FP32", "quantised", ...(pruned ? ["pruned"] : []), same];
   for (const bits of widths) head.push(bits === null ? "ideal ADC" : `${bits}-bit ADC`);
-  head.push("energy", "latency", "area");
+  if (pruned) head.push("zero groups", "by reads", "mismatch columns", "paper's rate", "honest rate");
+  head.push("energy", ...(pruned ? ["of full columns", "of same row groups"] : []), "latency", "area");
   const rows = runs.map(({ name, result }) => {
-    const { accuracy, cost, data } = result;
-    const same = data.ladder.find((step) => step.name === "quantised, simulated images");
+    const { accuracy, cost, data, compression } = result;
+    const energyOf = (/** @type {{ energy_J: number }} */ other) =>
+      `${(cost.energy_J / other.energy_J).toFixed(3)} ×`;
+    const same = data.ladder.find((step) => step.name.endsWith(", simulated images"));
     const sweep = widths.map((bits) => data.adcSweep.find((entry) => entry.bits === bits)?.accuracy ?? null);
     return [
       name,
-      ...[accuracy.fp32, accuracy.quantized, same?.accuracy ?? null, ...sweep].map(percent),
+      ...[accuracy.fp32, accuracy.quantized, ...(pruned ? [accuracy.pruned] : [])].map(percent),
+      ...[same?.accuracy ?? null, ...sweep].map(percent),
+      ...(pruned
+        ? [
+            ...[result.groupSparsity, result.readWeightedSparsity].map(percent),
+            String(data.pruning?.mismatchColumns.layer ?? "–"),
+            ...[compression.paper, compression.honest].map((rate) => `${rate.toFixed(2)} ×`),
+          ]
+        : []),
       `${(cost.energy_J * 1e9).toFixed(1)} nJ`,
+      ...(pruned ? [result.baseline, result.baselineSameBands].map(energyOf) : []),
       `${(cost.latency_s * 1e6).toFixed(1)} µs`,
       `${(cost.area_m2 * 1e6).toFixed(3)} mm²`,
     ];

@@ -31,6 +31,8 @@ export interface LayerCompression {
   /** Prunable groups and those of them that are pruned; 0 for a layer without groups. */
   readonly groups: number;
   readonly prunedGroups: number;
+  /** False for groups that the paper leaves out of its group sparsity: whole neurons of a dense layer (spec 7.1). */
+  readonly inGroupSparsity?: boolean;
   /** Bitmap index, one bit per group. */
   readonly index_bit: number;
 }
@@ -44,7 +46,10 @@ export interface CompressionInput {
 }
 
 export interface CompressionRates {
-  /** As the paper counts: layers with groups only, by groups (spec 7.1). */
+  /**
+   * As the paper counts (spec 7.1): layers with groups only, by groups, as {@link rateOfGroups} has it. Where groups
+   * outside the group sparsity are pruned too, all weights by those that remain, as {@link rateOfWeights} has it.
+   */
   readonly paper: number;
   /** All parameters, before at 32 bits, after at their weight bits, float parameters counted as if quantised too. */
   readonly parameters: number;
@@ -63,26 +68,39 @@ export function compressionRates(input: CompressionInput): CompressionRates {
   const weights_bit = sumOf(layers, (layer) => layer.remainingWeights * layer.weightBits);
   const index_bit = sumOf(layers, (layer) => layer.index_bit);
   const averageBits = sumOf(layers, (layer) => layer.weights * layer.weightBits) / weights;
-  const grouped = layers.some((layer) => layer.groups > 0)
-    ? layers.filter((layer) => layer.groups > 0)
-    : layers;
-  const left = (layer: LayerCompression): number =>
-    layer.groups > 0 ? 1 - layer.prunedGroups / layer.groups : 1;
-  const paper_bit = sumOf(grouped, (layer) => layer.weights * layer.weightBits * left(layer));
-  if (paper_bit === 0 || weights_bit === 0) {
+  const paper = paperCounts(layers);
+  if (paper.after_bit === 0 || weights_bit === 0) {
     throw new InputError("remaining weights is 0, so there is no compression rate", {
       hint: "prune less: every group of the network is gone",
     });
   }
   return {
-    paper: (floatBits * sumOf(grouped, (layer) => layer.weights)) / paper_bit,
+    paper: paper.before_bit / paper.after_bit,
     parameters: before_bit / (weights_bit + floatParameters * averageBits),
     honest: before_bit / (weights_bit + floatParameters * floatBits + index_bit),
   };
 }
 
-/** The layers' counts as they stand on the arrays. */
-export function layerCompression(placed: Placement): LayerCompression[] {
+function paperCounts(layers: readonly LayerCompression[]): { before_bit: number; after_bit: number } {
+  const grouped = layers.filter((layer) => layer.groups > 0);
+  const byWeights = grouped.length === 0 || grouped.some((layer) => layer.inGroupSparsity === false);
+  const counted = byWeights ? layers : grouped;
+  const left = (layer: LayerCompression): number =>
+    byWeights ? layer.remainingWeights : layer.weights * (1 - layer.prunedGroups / layer.groups);
+  return {
+    before_bit: floatBits * sumOf(counted, (layer) => layer.weights),
+    after_bit: sumOf(counted, (layer) => left(layer) * layer.weightBits),
+  };
+}
+
+/**
+ * The layers' counts as they stand on the arrays.
+ * @param outside matrices whose groups do not count in the group sparsity
+ */
+export function layerCompression(
+  placed: Placement,
+  outside: ReadonlySet<string> = new Set(),
+): LayerCompression[] {
   return placed.matrices
     .filter((matrix) => matrix.role === "forward")
     .map((matrix) => {
@@ -93,15 +111,17 @@ export function layerCompression(placed: Placement): LayerCompression[] {
         weightBits: matrix.encoding.bits,
         groups: counts.groups,
         prunedGroups: counts.groups - counts.survivingGroups,
+        ...(outside.has(matrix.matrix) ? { inGroupSparsity: false } : {}),
         index_bit: counts.index_bit.bitmap,
       };
     });
 }
 
-/** Pruned groups over all groups of the network; 0 for a network without groups. */
+/** Pruned groups over all groups of the layers that count in it; 0 for a network without groups. */
 export function groupSparsity(layers: readonly LayerCompression[]): number {
-  const groups = sumOf(layers, (layer) => layer.groups);
-  return groups === 0 ? 0 : sumOf(layers, (layer) => layer.prunedGroups) / groups;
+  const counted = layers.filter((layer) => layer.inGroupSparsity !== false);
+  const groups = sumOf(counted, (layer) => layer.groups);
+  return groups === 0 ? 0 : sumOf(counted, (layer) => layer.prunedGroups) / groups;
 }
 
 const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>

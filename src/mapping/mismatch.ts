@@ -21,7 +21,8 @@ export interface Mismatch {
 export function mismatchOf(codes: Int16Array, grid: GroupGrid, encoding: WeightEncoding): Mismatch {
   const perWeight = bitLinesPerWeight(encoding);
   const all = bands(grid).map((band) => ({ ...band, count: survivors(codes, grid.columns, band).length }));
-  const survivorsAt = Array.from({ length: grid.positions }, (_, i) =>
+  // A matrix shorter than a chunk may have no row at the last positions.
+  const survivorsAt = Array.from({ length: Math.min(grid.positions, all.length) }, (_, i) =>
     all.filter((band) => band.position === i).reduce((sum, band) => sum + band.count, 0),
   );
   let chunkColumns = 0;

@@ -71,18 +71,18 @@ export class WorkSession {
     }
   };
 
-  /** Fraction of images that the graph classifies correctly in ONNX Runtime. */
+  /** Fraction of images that the graph classifies correctly in ONNX Runtime, and the class it gives each of them. */
   async accuracy(
     graph: Graph,
     images: Iterable<Batch>,
     onProgress: (done: number) => void,
-  ): Promise<{ accuracy: number; count: number }> {
+  ): Promise<{ accuracy: number; count: number; predictions: Int32Array }> {
     const session = await (await this.runtime()).load(exportOnnx(graph), { name: graph.name });
     try {
-      const { accuracy, count } = await classify(session, images, {
+      const { accuracy, count, predictions } = await classify(session, images, {
         onProgress: ({ done }) => onProgress(done),
       });
-      return { accuracy, count };
+      return { accuracy, count, predictions };
     } finally {
       await session.dispose();
     }

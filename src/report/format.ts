@@ -8,6 +8,13 @@ const grouped = format(",");
 /** A fraction as per cent. */
 export const percent = (fraction: number, digits = 2): string => `${(fraction * 100).toFixed(digits)} %`;
 
+/** A difference of two fractions in percentage points, with its sign. */
+export const points = (difference: number, digits = 2): string =>
+  `${difference < 0 ? "−" : "+"}${Math.abs(difference * 100).toFixed(digits)} pp`;
+
+/** A factor, two digits behind the point at most. */
+export const times = (value: number): string => `${Number(value.toFixed(2))} ×`;
+
 /** A whole number with thousands separated. */
 export const count = (value: number): string => grouped(value);
 
@@ -49,9 +56,11 @@ const components: Readonly<Record<string, string>> = {
 };
 
 export function componentLabel(key: string): string {
-  if (Object.hasOwn(components, key)) return components[key]!;
-  return key.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  return Object.hasOwn(components, key) ? components[key]! : words(key);
 }
+
+/** A key in camel case as words. */
+export const words = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 
 /**
  * Refuses what no report should show.
@@ -83,12 +92,15 @@ export function requireFinite(value: unknown, path: string): void {
     requireFinite(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
 }
 
+/** Between minus and plus this many standard deviations lie 95 % of a normal distribution. */
+export const normal95 = 1.959964;
+
 /**
  * 95 % interval of a share seen in a sample of images (Wilson 1927, score interval); the whole range for no image.
  */
 export function wilsonInterval(fraction: number, images: number): readonly [number, number] {
   if (images === 0) return [0, 1];
-  const z = 1.959964;
+  const z = normal95;
   const scale = 1 + z ** 2 / images;
   const centre = (fraction + z ** 2 / (2 * images)) / scale;
   const half = (z / scale) * Math.sqrt((fraction * (1 - fraction)) / images + z ** 2 / (4 * images ** 2));

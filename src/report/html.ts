@@ -1,20 +1,24 @@
 import { accuracyPlots } from "./figures/accuracy.js";
 import { costPlots, layerEnergyPlots } from "./figures/cost.js";
 import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
-import { area, count, energy, latency, percent, ratio, requireResult, share } from "./format.js";
+import { compressionPlot, compressionWords, pruningPlots, type ReferenceRun } from "./figures/pruning.js";
+import { trainingPlots } from "./figures/training.js";
+import { area, count, energy, latency, percent, points, ratio, requireResult, share } from "./format.js";
 import { reportScript, reportStyle } from "./page.js";
 import { plotStyle, themeStyle } from "./plots/style.js";
 import type { DataTable, Plot } from "./plots/types.js";
 import { figureHtml, tableHtml } from "./plots/write.js";
 import { hardwareRows, readings } from "./rows.js";
 import { element, type Markup, raw, render } from "./svg.js";
-import type { LayerData, Result } from "./types.js";
+import type { AccuracyOnImages, LayerData, Result } from "./types.js";
 
 export interface HtmlMeta {
   /** The run, as its reader knows it. */
   readonly title: string;
   /** Of the program that wrote the report. */
   readonly version: string;
+  /** A run whose mismatch is drawn beside this one's: the same recipe without the multi-group penalty. */
+  readonly reference?: ReferenceRun;
 }
 
 /**
@@ -25,6 +29,7 @@ export interface HtmlMeta {
  */
 export function htmlReport(result: Result, meta: HtmlMeta): string {
   requireResult(result);
+  if (meta.reference) requireResult(meta.reference.result);
   const head = element(
     "head",
     {},
@@ -49,7 +54,12 @@ export function htmlReport(result: Result, meta: HtmlMeta): string {
       element("h1", {}, meta.title),
       element("p", { class: "lead" }, leadOf(result)),
       summary(result),
-      section("Accuracy", [...figures(accuracyPlots(result)), ...comparison(result)]),
+      section("Accuracy", [...figures(accuracyPlots(result)), ...paired(result), ...comparison(result)]),
+      section("Training", [...stages(result), ...figures(trainingPlots(result))]),
+      section("Pruning and compression", [
+        ...figures([...pruningPlots(result, meta.reference), compressionPlot(result)]),
+        properties(compressionWords(result)),
+      ]),
       section("Placement", figures(placementPlots(result))),
       drawings(result.data.layers),
       section("Cost against the unpruned network", [...figures(costPlots(result)), ...alternatives(result)]),
@@ -113,6 +123,45 @@ const properties = (rows: readonly (readonly [string, string])[]): Markup =>
     { class: "properties" },
     rows.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
   );
+
+/** What the converters cost, on the same images, so that the sample of images matters less. */
+function paired({ data: { paired: found = [] } }: Result): Markup[] {
+  if (found.length === 0) return [];
+  const table: DataTable = {
+    columns: ["converters", "difference", "from", "to", "images"],
+    rows: found.map(({ bits, difference, low, high, images }) => [
+      bits === null ? "ideal" : `${bits} bit`,
+      ...[difference, low, high].map((value) => points(value)),
+      count(images),
+    ]),
+  };
+  return [
+    element("h3", {}, "The chip against the same network in software, image by image"),
+    element(
+      "p",
+      {},
+      "Difference of the two accuracies on the same images, with its paired 95 % interval (Agresti and Min 2005).",
+    ),
+    tableHtml(table),
+  ];
+}
+
+function stages({ data: { stages: found } }: Result): Markup[] {
+  if (found.length === 0) return [];
+  const shown = (measured: AccuracyOnImages | null) =>
+    measured === null ? "–" : `${percent(measured.accuracy)} of ${count(measured.images)}`;
+  return [
+    element(
+      "p",
+      {},
+      "Accuracy after each stage. Validation images are held out of the training set; test images are looked at once, when all stages are done.",
+    ),
+    tableHtml({
+      columns: ["stage", "kind", "validation", "test"],
+      rows: found.map(({ name, kind, validation, test }) => [name, kind, shown(validation), shown(test)]),
+    }),
+  ];
+}
 
 function comparison({ data: { integerVersusFloat: compared } }: Result): Markup[] {
   if (!compared) return [];

@@ -4,8 +4,18 @@ import { macs, parameterCount } from "../graph/count.js";
 import type { Graph } from "../graph/types.js";
 import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
 import type { AdcRanges, IntegerVersusFloat } from "../simulate/index.js";
+import type { TrainingCurve } from "../train/stage.js";
 import { drawArrays } from "./drawing.js";
-import type { CellUse, CostSummary, CostTriple, LayerData, Result } from "./types.js";
+import { pruningOf } from "./pruning.js";
+import type {
+  CellUse,
+  CostSummary,
+  CostTriple,
+  LayerData,
+  PairedDifference,
+  Result,
+  StageAccuracy,
+} from "./types.js";
 
 /** What a run found out, before it is put in the form of result.json. */
 export interface RunFindings {
@@ -17,14 +27,22 @@ export interface RunFindings {
   readonly comparison: Comparison;
   readonly activity: Activity;
   readonly ranges: AdcRanges | null;
+  /** Test accuracies in software: as given, quantised without pruning, and pruned; null where there is no such. */
   readonly fp32: number | null;
   readonly quantized: number | null;
+  readonly pruned: number | null;
   readonly softwareImages: number;
+  /** What every stage that trained left, in order. */
+  readonly curves: readonly TrainingCurve[];
+  readonly stageAccuracies: readonly StageAccuracy[];
+  /** Matrices whose groups do not count in the group sparsity (spec section 1: dense layers pruned by neurons). */
+  readonly outsideGroupSparsity: ReadonlySet<string>;
   /** Hardware accuracy at the chip's own converters, and at every width that was compared. */
   readonly hardware: number;
   readonly hardwareImages: number;
-  /** The quantised network on the very images that were simulated. */
-  readonly quantizedOnHardwareImages: number;
+  /** The placed network in software on the very images that were simulated. */
+  readonly softwareOnHardwareImages: number;
+  readonly paired: readonly PairedDifference[];
   readonly adcSweep: readonly { readonly bits: number | null; readonly accuracy: number }[];
   readonly integerVersusFloat: IntegerVersusFloat | null;
 }
@@ -32,16 +50,17 @@ export interface RunFindings {
 export function buildResult(run: RunFindings): Result {
   const { placed, comparison, activity } = run;
   const { cost } = comparison;
-  const sparsity = sparsities(cost.layers);
+  const pruning = pruningOf(placed, cost.layers, run.outsideGroupSparsity);
   return {
     version: 1,
     recipe: run.recipe,
     seed: run.recipe.seed,
-    accuracy: { fp32: run.fp32, quantized: run.quantized, pruned: null, hardware: run.hardware },
+    accuracy: { fp32: run.fp32, quantized: run.quantized, pruned: run.pruned, hardware: run.hardware },
     softwareImages: run.softwareImages,
     hardwareImages: run.hardwareImages,
-    ...sparsity,
-    compression: rates(run.original, placed),
+    groupSparsity: pruning?.groupSparsity ?? null,
+    readWeightedSparsity: pruning?.readWeightedSparsity ?? null,
+    compression: rates(run.original, placed, run.outsideGroupSparsity),
     arrays: cost.counts.arrays,
     cells: cellsOf(cost.counts.cells),
     indexMemory: {
@@ -57,6 +76,10 @@ export function buildResult(run: RunFindings): Result {
       ladder: ladder(run),
       adcSweep: run.adcSweep.map((entry) => ({ ...entry, images: run.hardwareImages })),
       integerVersusFloat: run.integerVersusFloat,
+      training: run.curves,
+      pruning,
+      stages: run.stageAccuracies,
+      ...(run.paired.length > 0 ? { paired: run.paired } : {}),
       layers: placed.matrices.map((matrix, i) =>
         layerData(
           matrix,
@@ -75,46 +98,37 @@ const adcName = (bits: number | null): string => (bits === null ? "ideal ADC" : 
 
 /** From the trained network to the chip. The last steps share their images, so that they can be compared. */
 function ladder(run: RunFindings): Result["data"]["ladder"] {
-  const software = [
-    { name: "FP32", accuracy: run.fp32, images: run.softwareImages },
-    { name: "quantised", accuracy: run.quantized, images: run.softwareImages },
-    {
-      name: "quantised, simulated images",
-      accuracy: run.quantizedOnHardwareImages,
-      images: run.hardwareImages,
-    },
-  ];
+  const software = softwareSteps(run);
+  const last = software.at(-1)?.name ?? "software";
+  const same = {
+    name: `${last}${simulatedImages}`,
+    accuracy: run.softwareOnHardwareImages,
+    images: run.hardwareImages,
+  };
   const widest = [...run.adcSweep].sort((a, b) => (b.bits ?? 99) - (a.bits ?? 99));
   const hardware = widest.map(({ bits, accuracy }) => ({
     name: adcName(bits),
     accuracy,
     images: run.hardwareImages,
   }));
-  return [...software, ...hardware].filter(
-    (step): step is { name: string; accuracy: number; images: number } => step.accuracy !== null,
+  return [...software, same, ...hardware];
+}
+
+/** Behind the name of a step of the ladder: the placed network in software, on the images that were simulated. */
+export const simulatedImages = ", simulated images";
+
+function softwareSteps(run: RunFindings): Result["data"]["ladder"] {
+  const stages = run.stageAccuracies.flatMap(({ name, kind, test }) =>
+    test === null || kind === "train" ? [] : [{ name, ...test }],
   );
+  const step = (name: string, accuracy: number | null) =>
+    accuracy === null ? [] : [{ name, accuracy, images: run.softwareImages }];
+  const without = [...step("quantised", run.quantized), ...step("pruned", run.pruned)];
+  return [...step("FP32", run.fp32), ...(stages.length > 0 ? stages : without)];
 }
 
-function sparsities(layers: readonly LayerCost[]) {
-  let groups = 0;
-  let zero = 0;
-  let reads = 0;
-  let spared = 0;
-  for (const { counts } of layers) {
-    const pruned = counts.groups - counts.survivingGroups;
-    groups += counts.groups;
-    zero += pruned;
-    // A group is read once per position and input bit.
-    reads += counts.groups * counts.positions * counts.inputBits;
-    spared += pruned * counts.positions * counts.inputBits;
-  }
-  return groups === 0
-    ? { groupSparsity: null, readWeightedSparsity: null }
-    : { groupSparsity: zero / groups, readWeightedSparsity: spared / reads };
-}
-
-function rates(original: Graph, placed: Placement): CompressionRates {
-  const layers = layerCompression(placed);
+function rates(original: Graph, placed: Placement, outside: ReadonlySet<string>): CompressionRates {
+  const layers = layerCompression(placed, outside);
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const totalParameters = parameterCount(original);
   return compressionRates({

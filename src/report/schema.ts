@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { InputError } from "../errors.js";
+import type { JsonRecord } from "../train/stage.js";
 import type { Result } from "./types.js";
 
 const amount = z.number().min(0);
@@ -53,6 +54,45 @@ const layer = z.object({
   }),
 });
 
+const point = z.object({
+  step: whole,
+  epoch: amount,
+  rate: z.number(),
+  loss: z.number().nullable(),
+  accuracy: share.nullable(),
+  penalties: z.record(z.string(), z.number()),
+  validation: z.object({ loss: z.number(), accuracy: share }).nullable(),
+  record: z.record(z.string(), z.unknown()),
+});
+
+const measured = z.object({ accuracy: share, images: whole }).nullable();
+
+const mismatch = z.object({ layer: whole, chunks: whole });
+
+const pruning = z.object({
+  layers: z.array(
+    z.object({
+      matrix: z.string(),
+      groupRows: whole,
+      inGroupSparsity: z.boolean(),
+      positions: z.array(z.object({ groups: whole, zeroGroups: whole })),
+      mismatchColumns: mismatch,
+      wastedCells: whole,
+      usedColumnCells: whole,
+      reads: z.object({ all: whole, spared: whole }),
+    }),
+  ),
+  groupSparsity: share.nullable(),
+  readWeightedSparsity: share.nullable(),
+  wastedFraction: share,
+  mismatchColumns: mismatch,
+});
+
+const difference = z.number().min(-1).max(1);
+
+/** What results of before training and pruning do not have yet. */
+const later = { training: [], pruning: null, stages: [] } as const;
+
 const data = z.object({
   model: z.object({ name: z.string(), parameters: whole, macs: whole }),
   hardware: z.object({
@@ -68,6 +108,14 @@ const data = z.object({
   integerVersusFloat: z
     .object({ images: whole, predictionsThatDiffer: whole, codesThatDiffer: whole, codes: whole })
     .nullable(),
+  training: z.array(z.object({ stage: z.string(), points: z.array(point) })).optional(),
+  pruning: pruning.nullable().optional(),
+  stages: z
+    .array(z.object({ name: z.string(), kind: z.string(), validation: measured, test: measured }))
+    .optional(),
+  paired: z
+    .array(z.object({ bits: whole.nullable(), difference, low: difference, high: difference, images: whole }))
+    .optional(),
   layers: z.array(layer),
 });
 
@@ -113,7 +161,7 @@ export function parseResult(text: string, file: string): Result {
   }
   const parsed = resultSchema.safeParse(value, { reportInput: true });
   // What was checked is returned as it was read: parsing would drop keys that are not known here.
-  if (parsed.success) return value as Result;
+  if (parsed.success) return { ...(value as Result), data: { ...later, ...(value as Result).data } };
   const issue = parsed.error.issues[0]!;
   const key = issue.path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
@@ -125,7 +173,11 @@ export function parseResult(text: string, file: string): Result {
 }
 
 /** A type without its readonly marks, which zod does not make. */
-type Loose<T> = T extends object ? { -readonly [K in keyof T]: Loose<T[K]> } : T;
+type Loose<T> = JsonRecord extends T
+  ? Record<string, unknown> // JSON of any form, which has no end that a compiler could reach
+  : T extends object
+    ? { -readonly [K in keyof T]: Loose<T[K]> }
+    : T;
 // A schema that asks for what the type does not have does not compile.
 const agrees: [Loose<Result>] extends [Loose<z.output<typeof resultSchema>>] ? true : never = true;
 void agrees;

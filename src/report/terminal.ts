@@ -1,7 +1,19 @@
 import Table from "cli-table3";
-import { area, count, energy, latency, middle, percent, ratio, requireResult, share } from "./format.js";
+import {
+  area,
+  count,
+  energy,
+  latency,
+  middle,
+  percent,
+  points,
+  ratio,
+  requireResult,
+  share,
+  times,
+} from "./format.js";
 import { hardwareRows, readings } from "./rows.js";
-import type { CostSummary, CostTriple, LayerData, Result } from "./types.js";
+import type { AccuracyOnImages, CostSummary, CostTriple, LayerData, Result } from "./types.js";
 
 export interface TerminalOptions {
   /** Bold headings and dim notes by ANSI codes; default false. */
@@ -29,6 +41,7 @@ export function terminalReport(result: Result, options: TerminalOptions = {}): s
   const pen: Pen = { width: Math.max(72, Math.floor(width)), heading: ansi(1), dim: ansi(2) };
   const sections: [string, string[]][] = [
     ["Accuracy", accuracyLines(result, pen)],
+    ["Stages", stageLines(result, pen)],
     ["Hardware", hardwareLines(result, pen)],
     ["Placement", placementLines(result, pen)],
     ["Cost of one image, and of the chip", costLines(result, pen)],
@@ -101,6 +114,7 @@ function accuracyLines(result: Result, pen: Pen): string[] {
       ...wrapped(`ADC: ${sweep.join(", ")} (${count(result.data.adcSweep[0]!.images)} images)`, pen),
     );
   }
+  lines.push(...pairedLines(result, pen));
   const compared = result.data.integerVersusFloat;
   if (compared) {
     const text = `Integer against float network: ${count(compared.predictionsThatDiffer)} of ${count(compared.images)} predictions and ${count(compared.codesThatDiffer)} of ${count(compared.codes)} activation codes differ`;
@@ -110,8 +124,34 @@ function accuracyLines(result: Result, pen: Pen): string[] {
   return lines;
 }
 
-const points = (difference: number): string =>
-  `${difference < 0 ? "−" : "+"}${Math.abs(difference * 100).toFixed(2)} pp`;
+function pairedLines({ data: { paired = [] } }: Result, pen: Pen): string[] {
+  if (paired.length === 0) return [];
+  const bare = (difference: number) => points(difference).replace(" pp", "");
+  const widths = paired.map(
+    ({ bits, difference, low, high }) =>
+      `${bits === null ? "ideal" : `${bits} bit`} ${bare(difference)} (${bare(low)} to ${bare(high)})`,
+  );
+  const text = `Against software on the same ${count(paired[0]!.images)} images, in percentage points with 95 % intervals: ${widths.join(", ")}`;
+  return wrapped(text, pen);
+}
+
+/** What each stage of the recipe did to the accuracy; the steps are those of stages that trained. */
+function stageLines({ data: { stages, training } }: Result, pen: Pen): string[] {
+  if (stages.length === 0) return [];
+  const accuracy = (found: AccuracyOnImages | null) => (found === null ? "–" : percent(found.accuracy));
+  const rows = stages.map(({ name, kind, validation, test }) => {
+    const steps = training.find(({ stage }) => stage === name)?.points.at(-1)?.step;
+    return [
+      middle(name, 24),
+      middle(kind, 24),
+      steps === undefined ? "–" : count(steps),
+      accuracy(validation),
+      accuracy(test),
+    ];
+  });
+  const head = ["stage", "kind", "steps", "validation", "test"];
+  return table(head, rows, ["left", "left", "right", "right", "right"], pen);
+}
 
 function hardwareLines(result: Result, pen: Pen): string[] {
   return properties(hardwareRows(result), pen);
@@ -139,10 +179,14 @@ function placementLines(result: Result, pen: Pen): string[] {
   if (result.groupSparsity !== null) rows.push(["zero groups", percent(result.groupSparsity)]);
   if (result.readWeightedSparsity !== null)
     rows.push(["zero groups by reads", percent(result.readWeightedSparsity)]);
+  const { pruning } = result.data;
+  if (pruning) {
+    const { layer, chunks } = pruning.mismatchColumns;
+    rows.push(["mismatch columns", `${count(layer)} by layer, ${count(chunks)} by chunk`]);
+    rows.push(["wasted by mismatch", `${percent(pruning.wastedFraction, 1)} of the cells in used columns`]);
+  }
   return properties(rows, pen);
 }
-
-const times = (value: number): string => `${Number(value.toFixed(2))} ×`;
 
 const quantities: readonly (readonly [string, keyof CostTriple, (value: number) => string])[] = [
   ["energy", "energy_J", energy],

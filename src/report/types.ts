@@ -1,3 +1,6 @@
+import type { TrainingCurve } from "../train/stage.js";
+import type { PairedInterval } from "./paired.js";
+
 /** `result.json`, version 1: every figure of a run and the data behind every plot of its report. Fractions, SI. */
 export interface Result {
   readonly version: 1;
@@ -69,7 +72,7 @@ export interface ResultData {
     readonly adcRange: string;
     readonly encoding: Readonly<Record<string, string | number>>;
   };
-  /** FP32 → quantised → ideal converter → converters of the sweep, each with its images. */
+  /** FP32 → the network after each stage → ideal converter → converters of the sweep, each with its images. */
   readonly ladder: readonly { readonly name: string; readonly accuracy: number; readonly images: number }[];
   /** Hardware accuracy by converter width on the same images; null bits: ideal. */
   readonly adcSweep: readonly {
@@ -84,7 +87,71 @@ export interface ResultData {
     readonly codesThatDiffer: number;
     readonly codes: number;
   } | null;
+  /** The curves of every stage that trained, in order; empty where nothing was trained. */
+  readonly training: readonly TrainingCurve[];
+  /** null where no layer carries groups. */
+  readonly pruning: PruningData | null;
+  /** Accuracy after each stage of the recipe, in order. */
+  readonly stages: readonly StageAccuracy[];
+  /** Accuracy of the chip by converter width minus that of the same network in software, on the same images. */
+  readonly paired?: readonly PairedDifference[];
   readonly layers: readonly LayerData[];
+}
+
+export interface AccuracyOnImages {
+  readonly accuracy: number;
+  readonly images: number;
+}
+
+export interface StageAccuracy {
+  /** The stage's name in the recipe. */
+  readonly name: string;
+  /** Its kind in the recipe. */
+  readonly kind: string;
+  /** On images held out of the training set; null where none were. */
+  readonly validation: AccuracyOnImages | null;
+  /** On test images, which are looked at once, when all training is done; null where they were not. */
+  readonly test: AccuracyOnImages | null;
+}
+
+export interface PairedDifference extends PairedInterval {
+  /** Converter width; null: ideal. */
+  readonly bits: number | null;
+}
+
+/** The pruned groups of a network and how unevenly they lie over the positions (spec of Meng et al., 4.3). */
+export interface PruningData {
+  readonly layers: readonly PrunedLayer[];
+  /** Zero groups over all groups of the layers that count in it; null where none does. */
+  readonly groupSparsity: number | null;
+  /** The same, each group weighted by the reads it would cost per image. */
+  readonly readWeightedSparsity: number | null;
+  /** Cells beside a shorter position over all cells of used columns. */
+  readonly wastedFraction: number;
+  readonly mismatchColumns: MismatchColumns;
+}
+
+/** Physical columns by which the fullest position exceeds the emptiest. */
+export interface MismatchColumns {
+  /** Survivors counted over each whole layer (the paper's figure 5). */
+  readonly layer: number;
+  /** Counted chunk by chunk, as arrays are: never less. */
+  readonly chunks: number;
+}
+
+export interface PrunedLayer {
+  readonly matrix: string;
+  readonly groupRows: number;
+  /** Whether its groups count in the group sparsity; those of a dense layer pruned by whole neurons may not. */
+  readonly inGroupSparsity: boolean;
+  /** Groups at each position, the topmost of a column first. */
+  readonly positions: readonly { readonly groups: number; readonly zeroGroups: number }[];
+  readonly mismatchColumns: MismatchColumns;
+  readonly wastedCells: number;
+  /** Cells of all used columns, wasted ones included. */
+  readonly usedColumnCells: number;
+  /** Reads of its groups per image: if all were there, and those that zero groups spare. */
+  readonly reads: { readonly all: number; readonly spared: number };
 }
 
 export interface LayerData {

@@ -14,6 +14,8 @@ const commands = [
   "simulate",
   "estimate",
   "report",
+  "sweep",
+  "figure",
   "export",
   "list",
   "doctor",

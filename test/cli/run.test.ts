@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Result } from "../../src/index.js";
 import { type Outcome, temporaryFolder, writeDigits, xbarkit } from "./support.js";
 
 const cwd = temporaryFolder();
@@ -62,6 +63,21 @@ describe("compress and what follows it", () => {
       calibrate: { images: 16 },
       simulate: { images: 24 },
     });
+  });
+
+  test("the chip is compared with software on the same images, at every converter width", () => {
+    const { data, hardwareImages } = json("run/result.json") as Result;
+    const software = data.ladder.find(({ name }) => name === "quantised, simulated images")!.accuracy;
+    expect(data.paired!.map(({ bits }) => bits)).toEqual(data.adcSweep.map(({ bits }) => bits));
+    for (const { bits, difference, low, high, images } of data.paired!) {
+      const { accuracy } = data.adcSweep.find((entry) => entry.bits === bits)!;
+      expect([images, difference]).toEqual([hardwareImages, expect.closeTo(accuracy - software, 12)]);
+      expect(low <= difference && difference <= high).toBe(true);
+    }
+    expect(data).toMatchObject({ training: [], stages: [] });
+    expect(data.pruning!.layers.map(({ matrix }) => matrix)).toEqual(
+      data.layers.filter(({ groups }) => groups > 0).map(({ matrix }) => matrix),
+    );
   });
 
   test("the same command again says that the run is finished and prints its report", async () => {

@@ -36,6 +36,50 @@ describe("Table II (spec check 9)", () => {
     expect(Math.abs(rateOfWeights(4, 12_973_440, remaining) - printed)).toBeLessThanOrEqual(0.01);
   });
 
+  // The first dense layer is pruned by neurons: outside the printed sparsity, inside the printed rate (spec 7.1).
+  test.each([
+    ["144×1", 65.79, 1_818_919, 57.06],
+    ["72×1", 74.24, 1_401_209, 74.07],
+    ["36×1", 73.4, 1_429_383, 72.61],
+  ])(
+    "VGG-8 %s: %f %% of the convolutions' groups and the neurons that remain",
+    (_, percent, remaining, printed) => {
+      const [first, convolutions, neurons, last] = [3456, 4_571_136, 8_388_608, 10_240];
+      const whole = { weightBits: 4, index_bit: 0 };
+      const dense = (weights: number) => ({
+        ...whole,
+        weights,
+        remainingWeights: weights,
+        groups: 0,
+        prunedGroups: 0,
+      });
+      const inConvolutions = convolutions * (1 - percent / 100);
+      const inNeurons = remaining - first - inConvolutions - last;
+      const layers = [
+        dense(first),
+        {
+          ...whole,
+          weights: convolutions,
+          remainingWeights: inConvolutions,
+          groups: 10_000,
+          prunedGroups: 100 * percent,
+        },
+        {
+          ...{ ...whole, weights: neurons, remainingWeights: inNeurons, inGroupSparsity: false },
+          ...{ groups: 1024, prunedGroups: 1024 * (1 - inNeurons / neurons) },
+        },
+        dense(last),
+      ];
+      const rates = compressionRates({ layers, floatParameters: 0 });
+      expect(Math.abs(rates.paper - printed)).toBeLessThanOrEqual(0.01);
+      expect(groupSparsity(layers)).toBeCloseTo(percent / 100, 10);
+      // 29.5, 25.6 and 24.4 of 1024 neurons (spec 7.1).
+      expect(Math.abs(inNeurons / 8192 - { "144×1": 29.5, "72×1": 25.6, "36×1": 24.4 }[_]!)).toBeLessThan(
+        0.06,
+      );
+    },
+  );
+
   test.each([
     [34.54, 0.18],
     [51.56, 0.135],

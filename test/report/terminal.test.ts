@@ -11,16 +11,28 @@ describe("terminalReport", () => {
     expect(`\n${terminalReport(small)}\n`).toMatchInlineSnapshot(`
       "
       Accuracy
-       step                 accuracy    to FP32  images
-       FP32                  91.72 %   +0.00 pp  10,000
-       quantised, 4-bit      90.34 %   −1.38 pp  10,000
-       pruned                89.96 %   −1.76 pp  10,000
-       hardware, ideal ADC   89.80 %   −1.92 pp     500
-       hardware, 6-bit ADC   89.40 %   −2.32 pp     500
-       hardware, 5-bit ADC   88.40 %   −3.32 pp     500
-       hardware, 4-bit ADC   78.20 %  −13.52 pp     500
-       ADC: 4 bit 78.20 %, 5 bit 88.40 %, 6 bit 89.40 %, ideal 89.80 % (500 images)
+       step                         accuracy    to FP32  images
+       FP32                          91.72 %   +0.00 pp  10,000
+       quantise                      90.34 %   −1.38 pp  10,000
+       prune                         89.21 %   −2.51 pp  10,000
+       fine-tune                     89.96 %   −1.76 pp  10,000
+       fine-tune, simulated images   90.00 %   −1.72 pp     500
+       ideal ADC                     89.80 %   −1.92 pp     500
+       6-bit ADC                     87.60 %   −4.12 pp     500
+       5-bit ADC                     81.80 %   −9.92 pp     500
+       4-bit ADC                     72.40 %  −19.32 pp     500
+       ADC: 4 bit 72.40 %, 5 bit 81.80 %, 6 bit 87.60 %, ideal 89.80 % (500 images)
+       Against software on the same 500 images, in percentage points with 95 % intervals: ideal −0.20
+         (−3.90 to +3.50), 6 bit −2.40 (−6.23 to +1.45), 5 bit −8.20 (−12.42 to −3.91), 4 bit −17.60
+         (−22.24 to −12.82)
        Integer against float network: 1 of 500 predictions and 2,311 of 93,900,000 activation codes differ
+
+      Stages
+       stage      kind                steps  validation     test
+       start      fp32                    –     92.14 %  91.72 %
+       quantise   quantization-aware  2,000     90.98 %  90.34 %
+       prune      multi-group-lasso   6,000     89.52 %  89.21 %
+       fine-tune  fine-tuning           800     90.12 %  89.96 %
 
       Hardware
        network    resnet20-cifar10, 269,722 parameters, 40,551,424 multiply-accumulates
@@ -38,7 +50,9 @@ describe("terminalReport", () => {
        index memory          3,712 bit as a bitmap, 9,874 bit explicit
        compression           paper 16.51 ×, parameters 16.08 ×, honest 14.9 ×
        zero groups           21.88 %
-       zero groups by reads  31.27 %
+       zero groups by reads  21.88 %
+       mismatch columns      4 by layer, 4 by chunk
+       wasted by mismatch    3.8 % of the cells in used columns
 
       Cost of one image, and of the chip
                  this chip  full columns    ratio  same row groups    ratio
@@ -141,11 +155,23 @@ describe("terminalReport", () => {
     const empty = {
       ...bare,
       cost: { ...bare.cost, alternatives: [], notes: [] },
-      data: { ...bare.data, ladder: [], adcSweep: [], integerVersusFloat: null },
+      data: {
+        ...{ ...bare.data, ladder: [], adcSweep: [], integerVersusFloat: null },
+        ...{ training: [], stages: [], pruning: null, paired: [] },
+      },
     };
     const report = terminalReport(empty);
     expect(report).toContain("Accuracy\n not run: fp32, quantized, pruned, hardware\n");
-    for (const missing of ["Layers", "Notes", "Other readings", "zero groups", "NaN"])
+    for (const missing of [
+      "Layers",
+      "Stages",
+      "Notes",
+      "Other readings",
+      "zero groups",
+      "mismatch",
+      "Against",
+      "NaN",
+    ])
       expect(report).not.toContain(missing);
   });
 

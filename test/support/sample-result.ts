@@ -1,4 +1,14 @@
-import type { ArrayDrawing, CostSummary, CostTriple, LayerData, Result } from "../../src/report/types.js";
+import { pairedInterval } from "../../src/report/paired.js";
+import type {
+  ArrayDrawing,
+  CostSummary,
+  CostTriple,
+  LayerData,
+  PrunedLayer,
+  PruningData,
+  Result,
+} from "../../src/report/types.js";
+import { sampleTraining } from "./sample-training.js";
 
 const [rows, columns, bandRows, weightsAcross] = [144, 32, 72, 16];
 const components = [
@@ -66,6 +76,7 @@ export function sampleResult(layers: readonly SampleLayer[] = resnet20Layers()):
     area_m2: sum((layer) => layer.cost.area_m2) + 1.9e-7,
   };
   const groups = sum((layer) => layer.groups);
+  const pruning = samplePruning(layers, data);
   return {
     version: 1,
     recipe: {
@@ -74,11 +85,11 @@ export function sampleResult(layers: readonly SampleLayer[] = resnet20Layers()):
       hardware: "meng2021",
     },
     seed: 1,
-    accuracy: { fp32: 0.9172, quantized: 0.9034, pruned: 0.8996, hardware: 0.884 },
+    accuracy: { fp32: 0.9172, quantized: 0.9034, pruned: 0.8996, hardware: 0.818 },
     softwareImages: 10_000,
     hardwareImages: 500,
     groupSparsity: groups === 0 ? null : sum((layer) => layer.zeroGroups) / groups,
-    readWeightedSparsity: groups === 0 ? null : 0.3127,
+    readWeightedSparsity: pruning?.readWeightedSparsity ?? null,
     compression: { paper: 16.51, parameters: 16.08, honest: 14.9 },
     arrays: sum((layer) => layer.arrays),
     cells: {
@@ -121,22 +132,100 @@ export function sampleResult(layers: readonly SampleLayer[] = resnet20Layers()):
       },
       ladder: [
         { name: "FP32", accuracy: 0.9172, images: 10_000 },
-        { name: "quantised, 4-bit", accuracy: 0.9034, images: 10_000 },
-        { name: "pruned", accuracy: 0.8996, images: 10_000 },
-        { name: "hardware, ideal ADC", accuracy: 0.898, images: 500 },
-        { name: "hardware, 6-bit ADC", accuracy: 0.894, images: 500 },
-        { name: "hardware, 5-bit ADC", accuracy: 0.884, images: 500 },
-        { name: "hardware, 4-bit ADC", accuracy: 0.782, images: 500 },
+        { name: "quantise", accuracy: 0.9034, images: 10_000 },
+        { name: "prune", accuracy: 0.8921, images: 10_000 },
+        { name: "fine-tune", accuracy: 0.8996, images: 10_000 },
+        { name: "fine-tune, simulated images", accuracy: 0.9, images: 500 },
+        { name: "ideal ADC", accuracy: 0.898, images: 500 },
+        { name: "6-bit ADC", accuracy: 0.876, images: 500 },
+        { name: "5-bit ADC", accuracy: 0.818, images: 500 },
+        { name: "4-bit ADC", accuracy: 0.724, images: 500 },
       ],
       adcSweep: [
-        { bits: 4, accuracy: 0.782, images: 500 },
-        { bits: 5, accuracy: 0.884, images: 500 },
-        { bits: 6, accuracy: 0.894, images: 500 },
+        { bits: 4, accuracy: 0.724, images: 500 },
+        { bits: 5, accuracy: 0.818, images: 500 },
+        { bits: 6, accuracy: 0.876, images: 500 },
         { bits: null, accuracy: 0.898, images: 500 },
       ],
       integerVersusFloat: { images: 500, predictionsThatDiffer: 1, codesThatDiffer: 2311, codes: 93_900_000 },
+      training: sampleTraining(),
+      pruning,
+      stages: [
+        stageOf("start", "train", 0.9214, 0.9172),
+        stageOf("quantise", "quantization-aware", 0.9098, 0.9034),
+        stageOf("prune", "multi-group-lasso", 0.8952, 0.8921),
+        stageOf("fine-tune", "fine-tuning", 0.9012, 0.8996),
+      ],
+      paired: [null, 6, 5, 4].map((bits, i) => ({
+        bits,
+        ...pairedInterval(rightIn(450), rightIn(449 - i * (2 + 9 * i))),
+      })),
       layers: data,
     },
+  };
+}
+
+const stageOf = (name: string, kind: string, validation: number, test: number) => ({
+  name,
+  kind,
+  validation: { accuracy: validation, images: 5000 },
+  test: { accuracy: test, images: 10_000 },
+});
+
+/** 500 images of which so many are classified correctly, spread evenly. */
+const rightIn = (right: number): Uint8Array =>
+  Uint8Array.from({ length: 500 }, (_, i) =>
+    Math.floor(((i + 1) * right) / 500) > Math.floor((i * right) / 500) ? 1 : 0,
+  );
+
+/** Zero groups of a layer with the given sparsity at position 0 or 1. */
+const prunedAt = ({ outputs, sparsity }: SampleLayer, position: number): number =>
+  Math.round(outputs * (sparsity ?? 0) * (position === 0 ? 0.9 : 1.1));
+
+function samplePruning(layers: readonly SampleLayer[], data: readonly LayerData[]): PruningData | null {
+  const pruned = layers.flatMap((layer, i) =>
+    layer.sparsity === null ? [] : [prunedLayer(layer, data[i]!)],
+  );
+  if (pruned.length === 0) return null;
+  const total = (value: (layer: PrunedLayer) => number) =>
+    pruned.reduce((sum, layer) => sum + value(layer), 0);
+  const inAll = (key: "groups" | "zeroGroups") =>
+    total(({ positions }) => positions.reduce((sum, position) => sum + position[key], 0));
+  return {
+    layers: pruned,
+    groupSparsity: inAll("zeroGroups") / inAll("groups"),
+    readWeightedSparsity: total(({ reads }) => reads.spared) / total(({ reads }) => reads.all),
+    wastedFraction: total(({ wastedCells }) => wastedCells) / total(({ usedColumnCells }) => usedColumnCells),
+    mismatchColumns: {
+      layer: total(({ mismatchColumns }) => mismatchColumns.layer),
+      chunks: total(({ mismatchColumns }) => mismatchColumns.chunks),
+    },
+  };
+}
+
+function prunedLayer(
+  layer: SampleLayer,
+  { matrix, rows: matrixRows, cells, groups, zeroGroups, inputBits, ...data }: LayerData,
+): PrunedLayer {
+  const bandCount = Math.ceil(matrixRows / bandRows);
+  const positions = Array.from({ length: Math.min(2, bandCount) }, (_, position) => {
+    const bands = Math.ceil((bandCount - position) / 2);
+    return { groups: bands * layer.outputs, zeroGroups: bands * prunedAt(layer, position) };
+  });
+  const alive = positions.map(({ groups, zeroGroups }) => groups - zeroGroups);
+  const reads = data.positions * inputBits;
+  return {
+    matrix,
+    groupRows: bandRows,
+    inGroupSparsity: true,
+    positions,
+    mismatchColumns: {
+      layer: 2 * (Math.max(...alive) - Math.min(...alive)),
+      chunks: 2 * Math.ceil(bandCount / 2) * (prunedAt(layer, 1) - prunedAt(layer, 0)),
+    },
+    wastedCells: cells.wasted,
+    usedColumnCells: cells.used + cells.wasted,
+    reads: { all: groups * reads, spared: zeroGroups * reads },
   };
 }
 
@@ -147,7 +236,7 @@ function sampleLayer(layer: SampleLayer, index: number): LayerData {
   for (let first = 0; first < matrixRows; first += rows) {
     const chunkRows = Math.min(rows, matrixRows - first);
     const bands = Array.from({ length: Math.ceil(chunkRows / bandRows) }, (_, band) => {
-      const pruned = Math.round(layer.outputs * (layer.sparsity ?? 0) * (band === 0 ? 0.9 : 1.1));
+      const pruned = prunedAt(layer, band);
       zeroGroups += pruned;
       return {
         word: band * bandRows,

@@ -8,7 +8,7 @@ import { baselineWords, markerLabel } from "./baseline.js";
 export function placementPlots(result: Result): Plot[] {
   const { layers } = result.data;
   if (layers.length === 0) return [];
-  return [arraysPlot(result), cellsPlot(result), ...zeroGroupPlots(result)];
+  return [arraysPlot(result), cellsPlot(result)];
 }
 
 function arraysPlot(result: Result): Plot {
@@ -55,28 +55,6 @@ function cellsPlot(result: Result): Plot {
     }),
     references: [{ label: "used in the whole network", value: share(cells.used, all) }],
   });
-}
-
-function zeroGroupPlots(result: Result): Plot[] {
-  const layers = result.data.layers.filter(({ groups }) => groups > 0);
-  if (layers.length === 0) return [];
-  const { groupSparsity } = result;
-  return [
-    barChart({
-      id: "zero-groups",
-      title: `${groupSparsity === null ? "Share" : percent(groupSparsity, 1)} of the weight groups ${groupSparsity === null ? "that is zero" : "are zero"}, by layer`,
-      description:
-        "Share of each layer's prunable groups whose weight codes are all zero, so that they need no cells. Layers without groups are left out.",
-      rowTitle: "layer",
-      axis: shareAxis("zero groups"),
-      bars: layers.map(({ matrix, groups, zeroGroups }) => ({
-        label: matrix,
-        value: share(zeroGroups, groups),
-        note: `${count(zeroGroups)} of ${count(groups)}`,
-      })),
-      references: groupSparsity === null ? [] : [{ label: "whole network", value: groupSparsity }],
-    }),
-  ];
 }
 
 /** How many of the word lines the images drive, layer by layer. */

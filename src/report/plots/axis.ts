@@ -46,3 +46,9 @@ export function countAxis(title: string, values: readonly number[]): Axis {
     value: count,
   };
 }
+
+/** Plain numbers without a unit, three digits of each. */
+export function numberAxis(title: string, values: readonly number[]): Axis {
+  const text = (value: number) => String(Number(value.toPrecision(3)));
+  return { title, max: Math.max(0, max(values) ?? 0), tick: text, value: text };
+}

@@ -1,23 +1,9 @@
-import { max } from "d3-array";
-import { scaleLinear } from "d3-scale";
-import { stack } from "d3-shape";
-import { InputError } from "../../errors.js";
-import { middle } from "../format.js";
-import { element, type Markup } from "../svg.js";
+import { drawBars, type Series } from "./bar-rows.js";
 import { colours } from "./palette.js";
-import {
-  horizontalAxis,
-  type LegendEntry,
-  legend,
-  plotNumber,
-  plotWidth,
-  textWidth,
-  verticalReferences,
-  whisker,
-} from "./parts.js";
+import type { LegendEntry } from "./parts.js";
 import type { Axis, DataTable, Plot, PlotText, Reference } from "./types.js";
 
-const labelCharacters = 30;
+export type { Series } from "./bar-rows.js";
 
 export interface Bar {
   readonly label: string;
@@ -79,12 +65,7 @@ export function barChart(chart: BarChart): Plot {
     values: bar.value === null ? [] : [bar.value],
     texts: [bar.value === null ? "–" : axis.value(bar.value), bar.note ?? ""] as const,
   }));
-  return draw(chart, rows, [{ name: "", colour: colours.main }], keys, table);
-}
-
-export interface Series {
-  readonly name: string;
-  readonly colour: string;
+  return drawBars(chart, rows, [{ name: "", colour: colours.main }], keys, table);
 }
 
 export interface StackedRow {
@@ -131,118 +112,51 @@ export function stackedBars(chart: StackedBars): Plot {
   const keys: LegendEntry[] = series.map(({ name, colour }) => ({ mark: "swatch", label: name, colour }));
   if (hasMarkers) keys.push({ mark: "tick", label: chart.markerLabel ?? "baseline" });
   const rows = chart.rows.map((row) => ({ ...row, texts: [row.text ?? "", row.note ?? ""] as const }));
-  return draw(chart, rows, series, keys, table);
+  return drawBars(chart, rows, series, keys, table);
 }
 
-interface DrawnRow {
+export interface GroupedRow {
   readonly label: string;
-  readonly values: readonly number[];
-  /** Value and note, each in its column right of the plot. */
-  readonly texts: readonly [string, string];
-  readonly interval?: readonly [number, number];
-  readonly marker?: number;
+  /** One value per series, none below zero; null: no bar. */
+  readonly values: readonly (number | null)[];
+  /** What there is to say of the row, right of the plot. */
+  readonly text?: string;
 }
 
-function draw(
-  chart: PlotText & { readonly axis: Axis; readonly references?: readonly Reference[] },
-  rows: readonly DrawnRow[],
-  series: readonly Series[],
-  keys: readonly LegendEntry[],
-  table: DataTable,
-): Plot {
-  checkRows(chart.id, rows, series.length);
-  const { axis, references = [] } = chart;
-  const step = rows.length > 12 ? 19 : 26;
-  const key = legend(keys, 0);
-  const left =
-    12 + (max(rows, (row) => Math.min(textWidth(row.label), textWidth(" ".repeat(labelCharacters)))) ?? 0);
-  const [valueWidth, noteWidth] = [0, 1].map((i) => max(rows, (row) => textWidth(row.texts[i]!)) ?? 0);
-  const notesAt = plotWidth - noteWidth!;
-  const textEnds = [notesAt - (noteWidth! > 0 ? 12 : 0), plotWidth];
-  const right = Math.max(textEnds[0]! - valueWidth! - 14, left + 120);
-  const top = key.height + 4 + 18 * references.length;
-  const bottom = top + step * rows.length + 4;
-  const scale = scaleLinear()
-    .domain([axis.min ?? 0, largest(axis, rows, references)])
-    .range([left, right]);
-  if (!axis.exact) scale.nice(6);
-
-  const body: Markup[] = [...key.markup, ...horizontalAxis(axis, scale, { left, right, top, bottom })];
-  rows.forEach((row, i) => {
-    const y = top + 4 + i * step;
-    body.push(...drawRow(row, series, axis, scale, left, y, step - 6));
-    row.texts.forEach((text, column) => {
-      if (text === "") return;
-      const place = { x: textEnds[column]!, y: y + (step - 6) / 2 + 4.5, "text-anchor": "end" };
-      body.push(element("text", { class: "text value", ...place }, text));
-    });
-  });
-  body.push(element("line", { class: "base", x1: left, x2: left, y1: top, y2: bottom }));
-  body.push(...verticalReferences(references, axis, scale, top, bottom));
-  return { ...textOf(chart), width: plotWidth, height: bottom + 44, body, table };
+export interface GroupedBars extends PlotText {
+  readonly series: readonly Series[];
+  readonly rows: readonly GroupedRow[];
+  readonly axis: Axis;
+  readonly references?: readonly Reference[];
+  readonly rowTitle: string;
+  /** Heads the rows' texts in the data table. */
+  readonly textTitle?: string;
 }
 
-function drawRow(
-  row: DrawnRow,
-  series: readonly Series[],
-  axis: Axis,
-  scale: (value: number) => number,
-  left: number,
-  y: number,
-  height: number,
-): Markup[] {
-  const middleLine = y + height / 2;
-  const markup = [
-    element(
-      "text",
-      { class: "text", x: left - 7, y: middleLine + 4.5, "text-anchor": "end" },
-      row.label === middle(row.label, labelCharacters) ? undefined : element("title", {}, row.label),
-      middle(row.label, labelCharacters),
-    ),
-  ];
-  const layers = stack<readonly number[], number>()
-    .keys(row.values.keys())
-    .value((values, i) => values[i]!)([row.values]);
-  for (const [i, [span]] of layers.entries()) {
-    const { name, colour } = series[i]!;
-    const [from, to] = span!;
-    if (to === from) continue;
-    const hint = `${row.label}${name === "" ? "" : `, ${name}`}: ${axis.value(to - from)}`;
-    const box = { x: scale(from), y, width: Math.max(0, scale(to) - scale(from)), height, fill: colour };
-    markup.push(element("rect", { class: "bar", ...box }, element("title", {}, hint)));
-  }
-  if (row.interval) markup.push(whisker(scale(row.interval[0]), scale(row.interval[1]), middleLine));
-  if (row.marker !== undefined) {
-    const x = scale(row.marker);
-    markup.push(element("line", { class: "marker", x1: x, x2: x, y1: y - 2, y2: y + height + 2 }));
-  }
-  return markup;
+/** Horizontal bars from zero, those of a row below one another, each in its series' colour, legend above. */
+export function groupedBars(chart: GroupedBars): Plot {
+  const { series, axis } = chart;
+  const hasTexts = chart.rows.some((row) => row.text !== undefined);
+  const table: DataTable = {
+    columns: [
+      chart.rowTitle,
+      ...series.map(({ name }) => name),
+      ...(hasTexts ? [chart.textTitle ?? "all"] : []),
+    ],
+    rows: [
+      ...chart.rows.map((row) => [
+        row.label,
+        ...row.values.map((value) => (value === null ? "–" : axis.value(value))),
+        ...(hasTexts ? [row.text ?? ""] : []),
+      ]),
+      ...(chart.references ?? []).map(({ label, value }) => [
+        label,
+        axis.value(value),
+        ...Array<string>(series.length - 1 + (hasTexts ? 1 : 0)).fill(""),
+      ]),
+    ],
+  };
+  const keys: LegendEntry[] = series.map(({ name, colour }) => ({ mark: "swatch", label: name, colour }));
+  const rows = chart.rows.map((row) => ({ ...row, texts: [row.text ?? "", ""] as const }));
+  return drawBars(chart, rows, series, keys, table, true);
 }
-
-function largest(axis: Axis, rows: readonly DrawnRow[], references: readonly Reference[]): number {
-  const ends = rows.map((row) =>
-    Math.max(
-      row.values.reduce((sum, value) => sum + value, 0),
-      row.marker ?? 0,
-      row.interval?.[1] ?? 0,
-    ),
-  );
-  const value = axis.exact ? axis.max : Math.max(axis.max, ...ends, ...references.map((line) => line.value));
-  // An axis needs a length even where every value is zero.
-  return value > (axis.min ?? 0) ? value : (axis.min ?? 0) + 1;
-}
-
-function checkRows(id: string, rows: readonly DrawnRow[], series: number): void {
-  for (const row of rows) {
-    const what = `${id}, row "${row.label}"`;
-    if (row.values.length > series)
-      throw new InputError(`${what} has ${row.values.length} values for ${series} series`, {
-        hint: "give one value per series",
-      });
-    for (const value of [...row.values, ...(row.interval ?? []), row.marker ?? 0])
-      if (plotNumber(value, what) < 0)
-        throw new InputError(`${what} is ${value}`, { hint: "bars are drawn from zero up" });
-  }
-}
-
-const textOf = ({ id, title, description }: PlotText): PlotText => ({ id, title, description });

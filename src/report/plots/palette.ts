@@ -10,6 +10,22 @@ export const colours = {
 } as const;
 
 /**
+ * Colours of lines and points that are told apart by hue, on a white page and on a dark one, also by those who do not
+ * see all hues. Source: M. Okabe and K. Ito, Color Universal Design, 2008.
+ */
+export const lineColours: readonly string[] = [
+  "#0072b2",
+  "#d55e00",
+  "#009e73",
+  "#cc79a7",
+  "#56b4e9",
+  "#e69f00",
+];
+
+/** Two colours for two things that are held against each other. */
+export const pairColours: readonly [string, string] = [schemeTableau10[0]!, schemeTableau10[1]!];
+
+/**
  * One colour per name in the order given. Steps of viridis differ in lightness as well as in hue, so neighbours in a
  * stack can be told apart without seeing hue; its ends are left out, they vanish on a dark and on a white page.
  */

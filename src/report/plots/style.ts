@@ -19,12 +19,17 @@ export const plotStyle = `.plot{max-width:100%;min-width:32rem;height:auto;displ
 .plot .heading{font-size:15px;font-weight:600}
 .plot .page{fill:var(--page)}
 .plot .grid{stroke:var(--rule);stroke-width:1}
+.plot .band{fill:var(--panel)}
+.plot .band.other{fill:var(--page)}
 .plot .base{stroke:var(--muted);stroke-width:1}
 .plot .bar{stroke:var(--page);stroke-width:.6}
 .plot .reference{stroke:var(--text);stroke-width:1.2;stroke-dasharray:5 3}
 .plot .marker{stroke:var(--text);stroke-width:2}
 .plot .whisker{stroke:var(--text);stroke-width:1.1;fill:none}
 .plot .line{fill:none;stroke-width:2}
+.plot .panel{font-size:13px;font-weight:600}
+.plot .hollow{stroke-width:1.8}
+.plot .dot{stroke:var(--page);stroke-width:.8}
 .plot .occupied{fill:${colours.occupied}}
 .plot .wasted{fill:${colours.wasted}}
 .plot .empty{fill:${colours.empty}}
