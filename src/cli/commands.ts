@@ -167,12 +167,20 @@ const report: CommandSpec<ReportFlags> = {
   arguments: [{ name: "run", about: "a run directory" }],
   options: [
     { flags: "--html <file>", about: "write the report to this file (default: report.html in the run)" },
+    {
+      flags: "--reference <run>",
+      about: "draw this run's mismatch beside it, such as the same recipe without the multi-group penalty",
+    },
   ],
   examples: [
     { command: "xbarkit report runs/resnet20", about: "tables on the terminal" },
     {
       command: "xbarkit report runs/resnet20 --html resnet20.html",
       about: "one file that you can send to someone",
+    },
+    {
+      command: "xbarkit report runs/multi-group --reference runs/plain-lasso",
+      about: "mismatch with and without the multi-group penalty",
     },
   ],
   run: async ([directory], flags) => (await import("./actions/report.js")).reportRun(directory!, flags),

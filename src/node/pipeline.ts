@@ -99,7 +99,7 @@ class Pipeline {
       pruned: null,
       curves: [],
       stageAccuracies: [],
-      outsideGroupSparsity: new Set(),
+      outsideGroupSparsity: new Set(recipe.groups.dense === "neuron" ? recipe.groups.denseLayers : []),
       softwareImages: fp32.count,
       hardware: main.accuracy,
       hardwareImages: main.images,

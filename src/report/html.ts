@@ -3,7 +3,18 @@ import { costPlots, layerEnergyPlots } from "./figures/cost.js";
 import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
 import { compressionPlot, compressionWords, pruningPlots, type ReferenceRun } from "./figures/pruning.js";
 import { trainingPlots } from "./figures/training.js";
-import { area, count, energy, latency, percent, points, ratio, requireResult, share } from "./format.js";
+import {
+  area,
+  count,
+  energy,
+  latency,
+  percent,
+  points,
+  ratio,
+  requireResult,
+  share,
+  words,
+} from "./format.js";
 import { reportScript, reportStyle } from "./page.js";
 import { plotStyle, themeStyle } from "./plots/style.js";
 import type { DataTable, Plot } from "./plots/types.js";
@@ -157,8 +168,12 @@ function stages({ data: { stages: found } }: Result): Markup[] {
       "Accuracy after each stage. Validation images are held out of the training set; test images are looked at once, when all stages are done.",
     ),
     tableHtml({
-      columns: ["stage", "kind", "validation", "test"],
-      rows: found.map(({ name, kind, validation, test }) => [name, kind, shown(validation), shown(test)]),
+      columns: ["stage", "validation", "test"],
+      rows: found.map(({ name, kind, validation, test }) => [
+        name === kind ? name : `${name} (${words(kind)})`,
+        shown(validation),
+        shown(test),
+      ]),
     }),
   ];
 }

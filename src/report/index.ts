@@ -1,3 +1,4 @@
+export type { ReferenceRun } from "./figures/pruning.js";
 export { type HtmlMeta, htmlReport } from "./html.js";
 export { type PairedInterval, pairedInterval } from "./paired.js";
 export * from "./plots/index.js";
