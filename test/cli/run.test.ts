@@ -123,7 +123,7 @@ describe("compress and what follows it", () => {
   test("report draws the mismatch of a reference run beside the run's own", async () => {
     const words = ["report", "run", "--reference", "run", "--html", "out/beside.html"];
     expect((await xbarkit(words, { cwd })).code).toBe(0);
-    expect(read("out/beside.html")).toMatch(/id="mismatch-chunks"[^]*lenet5 \(run\)/);
+    expect(read("out/beside.html")).toMatch(/id="mismatch-chunks"[\s\S]*lenet5 \(run\)/);
     expect(read("out/figures.html")).not.toContain("mismatch-chunks");
   });
 
