@@ -31,7 +31,7 @@ export * from "./mapping/index.js";
 export * from "./models/index.js";
 export * from "./onnx/index.js";
 export { importers } from "./onnx/operators.js";
-export { createRandom, type Random } from "./random.js";
+export { createRandom, type Random, randomFor } from "./random.js";
 export { type CompressOptions, compress } from "./recipe/compress.js";
 export * from "./recipe/index.js";
 export * from "./report/index.js";

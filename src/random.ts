@@ -1,7 +1,8 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { JumpableRandomGenerator } from "pure-rand/types/JumpableRandomGenerator";
+import { murmur3 } from "./digest.js";
 
 /** A stream of chance that is handed to whoever needs it; two streams of one seed never overlap. */
 export interface Random {
@@ -19,6 +20,15 @@ export interface Random {
 
 export function createRandom(seed: number): Random {
   return fromGenerator(xoroshiro128plus(seed));
+}
+
+/**
+ * The stream of chance that belongs to a purpose under a seed, such as (seed, stage, "augmentation", step): the same
+ * names, the same stream, without any other having been drawn from. The 128 bits of the names' digest are its state.
+ */
+export function randomFor(seed: number, ...names: readonly (string | number)[]): Random {
+  const state = murmur3(new TextEncoder().encode(JSON.stringify([seed, ...names])));
+  return fromGenerator(xoroshiro128plusFromState([...new Int32Array(state.buffer)]));
 }
 
 function fromGenerator(generator: JumpableRandomGenerator): Random {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError, invariant } from "../errors.js";
@@ -13,7 +13,7 @@ import { InputError, invariant } from "../errors.js";
  */
 export async function writeAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const beside = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  const beside = join(folder, `${temporaryPrefix(path)}${randomUUID()}${temporaryEnd}`);
   try {
     await mkdir(folder, { recursive: true });
     await withFile(beside, "wx", async (file) => {
@@ -26,6 +26,20 @@ export async function writeAtomic(path: string, data: string | Uint8Array): Prom
     await rm(beside, { force: true }).catch(() => {});
     throw explain(error, path, "written");
   }
+}
+
+const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
+const temporaryEnd = ".tmp";
+
+/**
+ * Removes what writings of this file that never ended have left beside it. Only for whoever writes it alone: it would
+ * take away the file of a writing that is under way.
+ */
+export async function removeTorn(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names)
+    if (name.startsWith(temporaryPrefix(path)) && name.endsWith(temporaryEnd))
+      await rm(join(dirname(path), name), { force: true });
 }
 
 /** A rename lasts only once its folder is on disk too; not every file system can be asked for that. */
@@ -117,16 +131,17 @@ function writeJson(value: unknown, indent: string, at: string): string {
 }
 
 /**
- * The compiled file of a worker that stands beside the module `base` (its `import.meta.url`): `name.js` there. Where the
- * program runs from its TypeScript sources, as tests do, the one in `dist/node`, unless a source file has changed since
- * that was built. Undefined where there is none; callers then work in their own thread.
+ * The compiled file of a worker that stands beside the module `base` (its `import.meta.url`, in this folder or below):
+ * `name.js` there. Where the program runs from its TypeScript sources, as tests do, the one in the same place under
+ * `dist/node`, unless a source file has changed since that was built. Undefined where there is none; callers then work in their own thread.
  */
 export function compiledWorker(name: string, base: string): URL | undefined {
   const beside = new URL(`./${name}.js`, base);
   if (existsSync(beside)) return beside;
-  const built = new URL(`../../dist/node/${name}.js`, base);
+  const here = new URL("./", import.meta.url).href;
+  const built = new URL(`../../dist/node/${beside.href.slice(here.length)}`, here);
   if (!base.endsWith(".ts") || !existsSync(built)) return undefined;
-  return statSync(built).mtimeMs >= newestSource(fileURLToPath(new URL("../", base))) ? built : undefined;
+  return statSync(built).mtimeMs >= newestSource(fileURLToPath(new URL("../", here))) ? built : undefined;
 }
 
 function newestSource(folder: string): number {

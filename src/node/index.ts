@@ -52,4 +52,6 @@ export {
   sensitivityOfRun,
   simulateRun,
 } from "./stages.js";
+export { type BatchWorkerOptions, openBatches } from "./training/batches.js";
+export { type CheckpointFile, checkpointFile } from "./training/checkpoint-file.js";
 export { packageVersion } from "./version.js";

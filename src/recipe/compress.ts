@@ -1,30 +1,228 @@
+import {
+  commitPruning,
+  filterPruning,
+  type GroupedLayer,
+  groupedLayers,
+  groupLasso,
+  magnitudePruning,
+  maskedTraining,
+  multiGroupLasso,
+} from "../compress/prune/index.js";
+import {
+  alphaTraining,
+  calibrateAlphas,
+  evaluationModel,
+  quantizationAware,
+  quantizedLayers,
+  storeRanges,
+} from "../compress/quantize/index.js";
 import { type GraphRunner, quantizePostTraining } from "../compress/quantize/post-training.js";
 import type { Batch } from "../data/types.js";
-import { invariant } from "../errors.js";
+import { InputError, invariant } from "../errors.js";
 import { unfoldBatchNorm } from "../graph/passes/batch-norm.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
+import { combine, type LoopAddition, type TrainingCurve } from "../train/stage.js";
 import { defaultGroups } from "./resolve-stages.js";
-import type { GroupRecipe, PostTrainingStage, Stage } from "./types.js";
+import { trains } from "./stage-types.js";
+import type {
+  GroupLassoStage,
+  GroupRecipe,
+  MagnitudeStage,
+  PostTrainingStage,
+  QuantizationAwareStage,
+  Stage,
+  TrainingStageRecipe,
+} from "./types.js";
+
+/** A network after a stage, and the curve of its training where it was trained. */
+export interface StageOutcome {
+  readonly graph: Graph;
+  readonly curve: TrainingCurve | null;
+}
 
 export interface CompressOptions {
   readonly stages: readonly Stage[];
+  /** Default: groups of 72 rows in convolutions. */
   readonly groups?: GroupRecipe;
+  /** Word lines of an array, which the groups are cut for. Default: 144. */
+  readonly arrayRows?: number;
   /** Gives the first training images, as many as a stage asks for. */
   readonly trainingImages: (images: number) => Iterable<Batch> | Promise<Iterable<Batch>>;
   /** Evaluates a graph; ONNX Runtime behind it. */
   readonly run: GraphRunner;
+  /** Runs the training loop for a stage; needed where a stage trains. */
+  readonly train?: (
+    stage: TrainingStageRecipe,
+    graph: Graph,
+    addition: LoopAddition,
+  ) => Promise<StageOutcome>;
+  /** Keeps what a stage has made, and gives it back when the same pipeline is started again. */
+  readonly keep?: (stage: Stage, make: () => Promise<StageOutcome>) => Promise<StageOutcome>;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
-/** Prunes and quantises a trained network as a recipe's stages say. */
-export async function compress(graph: Graph, options: CompressOptions): Promise<CompressedModel> {
-  let model: CompressedModel | undefined;
-  for (const stage of options.stages)
-    if (stage.stage === "post-training-quantization")
-      model = await postTraining(model?.graph ?? graph, stage, options);
-  invariant(model, "a recipe has at least one stage");
-  return model;
+export interface Compressed {
+  readonly model: CompressedModel;
+  /** The network behind every stage, in order; quantised ones in the form in which they are trained. */
+  readonly stages: readonly (StageOutcome & { readonly stage: Stage })[];
 }
+
+/** Prunes and quantises a network as a recipe's stages say. */
+export const compress = async (graph: Graph, options: CompressOptions): Promise<CompressedModel> =>
+  (await compressInStages(graph, options)).model;
+
+/** The same, with what every stage has left. */
+export async function compressInStages(graph: Graph, options: CompressOptions): Promise<Compressed> {
+  const stages: (StageOutcome & { stage: Stage })[] = [];
+  let at = graph;
+  for (const stage of options.stages) {
+    if (stage.stage === "post-training-quantization") {
+      const model = await postTraining(at, stage, options);
+      return { model, stages: [...stages, { stage, graph: model.graph, curve: null }] };
+    }
+    const before = at;
+    const make = () => stageWork(before, stage, options);
+    const outcome = await (options.keep ? options.keep(stage, make) : make());
+    stages.push({ stage, ...outcome });
+    at = outcome.graph;
+  }
+  invariant(stages.length > 0, "a recipe has at least one stage");
+  return { model: await evaluated(at, options), stages };
+}
+
+/** The model that a network in quantised form stands for: what is placed, simulated and costed. */
+export const evaluated = (graph: Graph, { groups = defaultGroups, run }: CompressOptions) =>
+  evaluationModel(
+    graph,
+    { groupRows: groups.rows, groupedDenseLayers: groups.denseLayers, group1x1: groups.pointwise },
+    run,
+  );
+
+function stageWork(
+  graph: Graph,
+  stage: Exclude<Stage, PostTrainingStage>,
+  options: CompressOptions,
+): Promise<StageOutcome> {
+  switch (stage.stage) {
+    case "train":
+      return trained(graph, stage, {}, options);
+    case "quantization-aware-training":
+      return quantized(graph, stage, options);
+    case "group-lasso":
+      return penalized(graph, stage, options);
+    case "magnitude-pruning":
+      return oneShot(graph, stage, options);
+    case "fine-tuning":
+      return trained(graph, stage, masks(graph, options), options);
+  }
+}
+
+async function trained(
+  graph: Graph,
+  stage: TrainingStageRecipe,
+  addition: LoopAddition,
+  { train }: CompressOptions,
+): Promise<StageOutcome> {
+  if (!train)
+    throw new InputError(`the stage "${stage.name}" trains, and no training loop is given`, {
+      hint: "give `train`, or use stages that do not train",
+    });
+  return train(stage, graph, addition);
+}
+
+async function quantized(
+  graph: Graph,
+  stage: QuantizationAwareStage,
+  options: CompressOptions,
+): Promise<StageOutcome> {
+  const { weights, activations, input, name } = stage;
+  const calibration = await calibrateAlphas(graph, await options.trainingImages(stage.images), options.run, {
+    bits: activations.bits,
+    inputBits: input.bits,
+    afterEveryBatchNorm: activations.afterBatchNorm,
+    onProgress: (done, total) => options.onProgress?.(name, done, total),
+  });
+  const aware = quantizationAware(graph, {
+    weights: {
+      bits: weights.bits,
+      rule: weights.range,
+      factor: weights.factor,
+      passBelow: weights.passBelow,
+    },
+    activations: {
+      bits: activations.bits,
+      alpha: activations.alpha ?? calibration.alpha,
+      signed: calibration.signed,
+      afterEveryBatchNorm: activations.afterBatchNorm,
+    },
+    input: calibration.input,
+  });
+  return trained(aware, stage, alphaTraining(aware, { pull: activations.pull }), options);
+}
+
+/** What alphas are pulled by in the stages behind the one that has put them in. */
+function alphas(graph: Graph, { stages }: CompressOptions): LoopAddition {
+  const found = stages.find((stage) => stage.stage === "quantization-aware-training");
+  return alphaTraining(graph, found ? { pull: found.activations.pull } : {});
+}
+
+async function penalized(
+  graph: Graph,
+  stage: GroupLassoStage,
+  options: CompressOptions,
+): Promise<StageOutcome> {
+  const layers = prunable(graph, options);
+  const { lambda, lambdaDense, update, clip, deltaGradient, kappa, target } = stage;
+  const control = target === null ? {} : { target: { sparsity: target } };
+  const penalty =
+    stage.method === "plain"
+      ? groupLasso(layers, { lambda, lambdaDense, update, control })
+      : multiGroupLasso(layers, {
+          lambda,
+          lambdaDense,
+          update,
+          clip,
+          deltaGradient,
+          control: { ...control, kappa },
+        });
+  // What an earlier stage has pruned stays pruned.
+  const addition = combine([alphas(graph, options), penalty, masksOf(graph, layers)]);
+  const { graph: dense, curve } = await trained(graph, stage, addition, options);
+  return { graph: commitPruning(await storeRanges(dense, options.run), layers), curve };
+}
+
+async function oneShot(graph: Graph, stage: MagnitudeStage, options: CompressOptions): Promise<StageOutcome> {
+  const layers = prunable(graph, options);
+  const stored = await storeRanges(graph, options.run);
+  const { sparsity, scope } = stage;
+  const pruned =
+    stage.structure === "groups"
+      ? magnitudePruning(stored, layers, { sparsity, scope })
+      : filterPruning(stored, layers, { sparsity, scope });
+  return { graph: commitPruning(pruned, layers), curve: null };
+}
+
+const masks = (graph: Graph, options: CompressOptions): LoopAddition =>
+  combine([alphas(graph, options), masksOf(graph, prunable(graph, options))]);
+
+const masksOf = (graph: Graph, layers: readonly GroupedLayer[]): LoopAddition =>
+  quantizedLayers(graph).every(({ alpha }) => alpha !== null) ? maskedTraining(graph, layers) : {};
+
+function prunable(
+  graph: Graph,
+  { groups = defaultGroups, arrayRows = 144 }: CompressOptions,
+): GroupedLayer[] {
+  invariant(groups.rows !== null, "a recipe that prunes has groups");
+  return groupedLayers(graph, {
+    groupRows: groups.rows,
+    arrayRows,
+    group1x1: groups.pointwise,
+    dense: Object.fromEntries(groups.denseLayers.map((name) => [name, groups.dense])),
+  });
+}
+
+/** Whether any of the stages runs the training loop. */
+export const needsTraining = (stages: readonly Stage[]): boolean => stages.some(trains);
 
 async function postTraining(
   graph: Graph,
@@ -41,7 +239,8 @@ async function postTraining(
     activationRange: stage.activations.range,
     groupRows: groups.rows,
     groupedDenseLayers: groups.denseLayers,
+    group1x1: groups.pointwise,
     correctBias: stage.correctBias,
-    ...(onProgress ? { onProgress: (done, total) => onProgress(stage.stage, done, total) } : {}),
+    ...(onProgress ? { onProgress: (done, total) => onProgress(stage.name, done, total) } : {}),
   });
 }

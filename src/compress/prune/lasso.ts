@@ -51,10 +51,13 @@ export interface MultiGroupLassoOptions extends LassoOptions, Clipping {
 
 /**
  * Group Lasso (Meng et al. 2021, equation 1): λ Σ_l Σ_g ‖W_{l,g}‖₂ over the groups of all positions. The method to
- * compare with; its controller only records.
+ * compare with; its one λ changes only where it is steered to a target.
  */
-export function groupLasso(layers: readonly GroupedLayer[], options: LassoOptions): LoopAddition {
-  return lasso(layers, options, undefined, "detached", { kappa: 0 });
+export function groupLasso(
+  layers: readonly GroupedLayer[],
+  options: LassoOptions & { readonly control?: Omit<Control, "kappa"> },
+): LoopAddition {
+  return lasso(layers, options, undefined, "detached", { ...options.control, kappa: 0 });
 }
 
 /**
