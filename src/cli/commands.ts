@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CompareFlags } from "./actions/compare.js";
 import type { DataFlags } from "./actions/data.js";
 import type { EstimateFlags } from "./actions/estimate.js";
 import type { ExportFlags } from "./actions/export.js";
@@ -186,6 +187,23 @@ const report: CommandSpec<ReportFlags> = {
   run: async ([directory], flags) => (await import("./actions/report.js")).reportRun(directory!, flags),
 };
 
+const compare: CommandSpec<CompareFlags> = {
+  name: "compare",
+  about: "Sets finished runs side by side: accuracy, sparsity, compression, mismatch, energy, latency, area.",
+  arguments: [{ name: "run", about: "run directories, two or more; ratios are to the first", several: true }],
+  options: [
+    { flags: "--html <file>", about: "write tables and plots to this file" },
+    { flags: "--csv", about: "print one line per run as CSV instead" },
+  ],
+  examples: [
+    { command: "xbarkit compare runs/lambda0 runs/plain-lasso runs/multi-group", about: "a table" },
+    { command: "xbarkit compare runs/a runs/b --html a-b.html", about: "and plots, in one file" },
+    { command: "xbarkit compare runs/* --csv > runs.csv", about: "for a spreadsheet" },
+  ],
+  run: async (directories, flags) =>
+    (await import("./actions/compare.js")).compareCommand(directories, flags),
+};
+
 const exportRun: CommandSpec<ExportFlags> = {
   name: "export",
   about: "Writes a run's network as ONNX, or the conductance of every cell.",
@@ -288,6 +306,7 @@ export const commands: readonly ((choices: Choices) => CommandUnknownOpts)[] = [
   (choices) => buildCommand(simulate, choices),
   (choices) => buildCommand(estimate, choices),
   (choices) => buildCommand(report, choices),
+  (choices) => buildCommand(compare, choices),
   (choices) => buildCommand(exportRun, choices),
   (choices) => buildCommand(list, choices),
   (choices) => buildCommand(doctor, choices),

@@ -14,6 +14,7 @@ const commands = [
   "simulate",
   "estimate",
   "report",
+  "compare",
   "export",
   "list",
   "doctor",
@@ -137,7 +138,7 @@ describe("shell completion", () => {
     candidates: readonly string[],
     directive: number,
   ])[] = [
-    [["comp"], ["compress", "complete"].sort(), 4],
+    [["comp"], ["compare", "complete", "compress"], 4],
     [[""], commands.toSorted(), 4],
     [["compress", "net.onnx", "--weight-r"], ["--weight-range", "--weight-range-factor"], 4],
     [["compress", "net.onnx", "--weight-range", ""], ["max", "mean", "mse", "sawb"], 4],
@@ -149,6 +150,7 @@ describe("shell completion", () => {
     [["list", "m"], ["models"], 4],
     [["data", "get", ""], ["cifar10", "mnist"], 4],
     [["report", "run", "another"], [], 4],
+    [["compare", "run", "another", ""], [], 0],
   ];
   test.concurrent.each(cases)("%j", async (words, candidates, directive) => {
     const { code, stdout } = await xbarkit(["complete", "--", ...words], { cwd });

@@ -173,6 +173,9 @@ function positionsOf({ stages }: Timeline, key: string): number[] {
   return Array.from({ length: Math.min(mostPositions, Math.max(0, ...lengths)) }, (_, i) => i);
 }
 
+/** Share of zero groups in the whole network at a moment, where something was pruned. */
+export const sparsityOf: Reading = (point) => recorded(point, "groupSparsity");
+
 function sparsityPlot(timeline: Timeline): Plot[] {
   const positions = positionsOf(timeline, "sparsityAt");
   return picture(
@@ -184,7 +187,7 @@ function sparsityPlot(timeline: Timeline): Plot[] {
         "Share of the groups whose quantised weights are all zero when training is looked at: in the whole network, and at each position of a column.",
     },
     named([
-      ["whole network", (point) => recorded(point, "groupSparsity")],
+      ["whole network", sparsityOf],
       ...(positions.length > 1
         ? positions.map((i): [string, Reading] => [
             `position ${i}`,
