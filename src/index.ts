@@ -12,6 +12,7 @@ export * from "./compress/quantize/index.js";
 export * from "./cost/index.js";
 export { type Augmentation, augment } from "./data/augment.js";
 export { batches, normalizations } from "./data/batches.js";
+export { type DrawnDigitsOptions, drawnDigits } from "./data/drawn/digits.js";
 export {
   type DatasetName,
   type DatasetPart,

@@ -272,7 +272,11 @@ const data: CommandSpec<DataFlags> = {
   about: "Downloads a data set.",
   arguments: [
     { name: "verb", about: "get", choices: ["get"] },
-    { name: "name", about: "cifar10 or mnist", choices: ["cifar10", "mnist"] },
+    {
+      name: "name",
+      about: "cifar10 or mnist; drawn-digits needs no download",
+      choices: ["cifar10", "mnist", "drawn-digits"],
+    },
   ],
   options: [
     { flags: "--data-dir <dir>", about: "where to put it (default: XBARKIT_DATA, or ~/.cache/xbarkit)" },

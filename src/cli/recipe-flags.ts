@@ -33,18 +33,19 @@ export const recipeFlags: readonly RecipeFlag[] = [
   {
     flag: "--data",
     value: "<name>",
-    about: "data set (cifar10, mnist), or the folder that holds one",
+    about: "data set (cifar10, mnist, drawn-digits), or the folder that holds one",
     path: ["data", "name"],
-    choices: ["cifar10", "mnist"],
+    choices: ["cifar10", "mnist", "drawn-digits"],
     read: words,
     heading: heading.images,
   },
   {
     flag: "--normalization",
     value: "<name>",
-    about: "how pixels were normalised in training: imagenet, cifar10, mnist (default: the data set's)",
+    about:
+      "how pixels were normalised in training: imagenet, cifar10, mnist, drawn-digits (default: the data set's)",
     path: ["data", "normalization"],
-    choices: ["imagenet", "cifar10", "mnist"],
+    choices: ["imagenet", "cifar10", "mnist", "drawn-digits"],
     read: words,
     heading: heading.images,
   },

@@ -1,9 +1,10 @@
 import { type NormalizationName, normalizations } from "./batches.js";
 import { parseCifar10 } from "./cifar.js";
+import { drawnDigits, drawnDigitsCounts, drawnDigitsSize } from "./drawn/digits.js";
 import { mnist } from "./mnist.js";
-import type { Dataset, Normalization } from "./types.js";
+import type { Dataset, DatasetPart, Normalization } from "./types.js";
 
-export type DatasetPart = "train" | "test";
+export type { DatasetPart } from "./types.js";
 
 /** One file of a data set, unpacked; `file` is what messages call it. */
 export interface DatasetFile {
@@ -20,23 +21,35 @@ export interface Archive {
   readonly kind: "file" | "tar.gz";
 }
 
-/** Everything that the program knows of a data set: adding one means adding one of these. */
-export interface DatasetSpec {
+interface DatasetFacts {
   readonly title: string;
-  /** The folder in a data folder that holds the files. */
-  readonly folder: string;
-  /** Groups of files that are read together; each gives consecutive images. A file may also be there as `.gz`. */
-  readonly files: { readonly [P in DatasetPart]: readonly (readonly string[])[] };
-  /** Images in the published files. */
+  /** Images in the published files, or that are drawn. */
   readonly counts: { readonly [P in DatasetPart]: number };
   readonly classNames: readonly string[];
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly normalization: NormalizationName;
+}
+
+/** A published data set. */
+export interface DatasetInFiles extends DatasetFacts {
+  /** The folder in a data folder that holds the files. */
+  readonly folder: string;
+  /** Groups of files that are read together; each gives consecutive images. A file may also be there as `.gz`. */
+  readonly files: { readonly [P in DatasetPart]: readonly (readonly string[])[] };
   readonly parse: (group: readonly DatasetFile[]) => Dataset;
   readonly archives: readonly Archive[];
 }
+
+/** A data set that the program makes itself: the same bytes everywhere, and no file. */
+export interface GeneratedDataset extends DatasetFacts {
+  /** The first `count` images of a part. */
+  readonly generate: (part: DatasetPart, count: number) => Dataset;
+}
+
+/** Everything that the program knows of a data set: adding one means adding one of these. */
+export type DatasetSpec = DatasetInFiles | GeneratedDataset;
 
 const mnistArchive = (file: string, md5: string): Archive => ({
   file,
@@ -48,6 +61,8 @@ const mnistArchive = (file: string, md5: string): Archive => ({
   kind: "file",
 });
 
+const digitNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+
 const registry = {
   mnist: {
     title: "MNIST: handwritten digits",
@@ -57,7 +72,7 @@ const registry = {
       test: [["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]],
     },
     counts: { train: 60_000, test: 10_000 },
-    classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    classNames: digitNames,
     channels: 1,
     height: 28,
     width: 28,
@@ -94,11 +109,25 @@ const registry = {
       },
     ],
   },
+  "drawn-digits": {
+    title: "Digits drawn by the program",
+    counts: drawnDigitsCounts,
+    classNames: digitNames,
+    channels: 1,
+    height: drawnDigitsSize,
+    width: drawnDigitsSize,
+    normalization: "drawn-digits",
+    generate: (part, count) => drawnDigits(part, { count }),
+  },
 } as const satisfies Record<string, DatasetSpec>;
 
 export type DatasetName = keyof typeof registry;
 
-export const datasets: { readonly [N in DatasetName]: DatasetSpec } = registry;
+export const datasets: {
+  readonly [N in DatasetName]: (typeof registry)[N] extends DatasetInFiles
+    ? DatasetInFiles
+    : GeneratedDataset;
+} = registry;
 
 export const datasetNames = Object.keys(registry) as DatasetName[];
 

@@ -24,3 +24,5 @@ export interface Batch {
   readonly data: Float32Array;
   readonly labels: Uint8Array;
 }
+
+export type DatasetPart = "train" | "test";

@@ -1,11 +1,15 @@
 import { InputError, nearest } from "../errors.js";
 import type { Graph } from "../graph/types.js";
 import type { Random } from "../random.js";
+import { alexnet } from "./alexnet.js";
+import { digitsCnn, softmaxRegression } from "./digits.js";
 import { lenet5 } from "./lenet.js";
 import { resnet18, resnet20, resnet56 } from "./resnet.js";
 import { vgg8, vgg16 } from "./vgg.js";
 
+export { alexnet } from "./alexnet.js";
 export { type ConvOptions, NetworkBuilder, type Value } from "./builder.js";
+export { digitsCnn, softmaxRegression } from "./digits.js";
 export { lenet5 } from "./lenet.js";
 export { prunableWeightCount } from "./prunable.js";
 export { type CifarResnetOptions, type Resnet18Options, resnet18, resnet20, resnet56 } from "./resnet.js";
@@ -15,7 +19,7 @@ export { type Vgg16Options, vgg8, vgg16 } from "./vgg.js";
 export interface ReferenceModel {
   readonly title: string;
   /** The data set that the sizes of input and output fit. */
-  readonly dataset: "mnist" | "cifar10" | "imagenet";
+  readonly dataset: "drawn-digits" | "mnist" | "cifar10" | "imagenet";
   /** [channels, height, width] */
   readonly input: readonly [number, number, number];
   readonly classes: number;
@@ -25,11 +29,24 @@ export interface ReferenceModel {
   readonly build: (random: Random) => Graph;
 }
 
+const digits = { dataset: "drawn-digits", input: [1, 28, 28], classes: 10 } as const;
 const cifar = { dataset: "cifar10", input: [3, 32, 32], classes: 10 } as const;
 const imagenet = { dataset: "imagenet", input: [3, 224, 224], classes: 1000 } as const;
 
 /** The reference networks by the names that recipes and the command line use. */
 export const models: Readonly<Record<string, ReferenceModel>> = {
+  "softmax-regression": {
+    title: "One layer of ten neurons",
+    ...digits,
+    parameters: 7_850,
+    build: softmaxRegression,
+  },
+  "digits-cnn": {
+    title: "Four small convolutions with batch normalisation",
+    ...digits,
+    parameters: 33_338,
+    build: digitsCnn,
+  },
   lenet5: {
     title: "LeNet-5 (20 and 50 filters)",
     dataset: "mnist",
@@ -73,6 +90,12 @@ export const models: Readonly<Record<string, ReferenceModel>> = {
     ...imagenet,
     parameters: 11_689_512,
     build: (random) => resnet18({ stem: "imagenet" }, random),
+  },
+  alexnet: {
+    title: "AlexNet on one device",
+    ...imagenet,
+    parameters: 61_100_840,
+    build: alexnet,
   },
   vgg8: {
     title: "VGG-8 with batch normalisation",

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import {
   type DatasetFile,
+  type DatasetInFiles,
   type DatasetName,
   type DatasetPart,
   datasetNames,
@@ -40,7 +41,7 @@ export function dataSearchPath({ dir, env = process.env }: ReadDatasetOptions = 
 
 /**
  * A data set's training or test images. `nameOrFolder` is a name (`cifar10`), looked for in the data folders, or the
- * path of the folder that holds the files themselves. Files may be plain or gzipped.
+ * path of the folder that holds the files themselves. Files may be plain or gzipped. What the program draws needs none.
  *
  * @throws InputError where there is no such data set, a file is missing (naming every place looked at) or damaged.
  */
@@ -53,13 +54,15 @@ export async function readDataset(
   if (!(limit >= 1 && (Number.isInteger(limit) || limit === Number.POSITIVE_INFINITY)))
     throw new InputError(`the image limit is ${limit}`, { hint: "give a whole number of at least 1" });
   const { name, folder } = locateDataset(nameOrFolder, part, options);
+  const spec = datasets[name];
+  if ("generate" in spec) return spec.generate(part, Math.min(limit, spec.counts[part]));
   const read: Dataset[] = [];
   let count = 0;
-  for (const group of datasets[name].files[part]) {
+  for (const group of spec.files[part]) {
     if (count >= limit) break;
     const files: DatasetFile[] = [];
-    for (const file of group) files.push(await readUnpacked(join(folder, file), name));
-    const images = datasets[name].parse(files);
+    for (const file of group) files.push(await readUnpacked(join(folder!, file), name));
+    const images = spec.parse(files);
     read.push(images);
     count += images.count;
   }
@@ -67,14 +70,20 @@ export async function readDataset(
   return limit < all.count ? subset(all, { end: limit }) : all;
 }
 
-/** Which data set a name or a folder means, and where its files are. @throws InputError as `readDataset` does. */
+/**
+ * Which data set a name or a folder means, and where its files are: undefined for what the program draws.
+ * @throws InputError as `readDataset` does
+ */
 export function locateDataset(
   nameOrFolder: string,
   part: DatasetPart,
   options: ReadDatasetOptions = {},
-): { readonly name: DatasetName; readonly folder: string } {
-  if (isDatasetName(nameOrFolder))
-    return { name: nameOrFolder, folder: findByName(nameOrFolder, part, options) };
+): { readonly name: DatasetName; readonly folder: string | undefined } {
+  if (isDatasetName(nameOrFolder)) {
+    const spec = datasets[nameOrFolder];
+    const folder = "files" in spec ? findByName(nameOrFolder, spec, part, options) : undefined;
+    return { name: nameOrFolder, folder };
+  }
   if (!isFolder(nameOrFolder)) {
     const near = nearest(nameOrFolder, datasetNames);
     throw new InputError(`the data set is "${nameOrFolder}", which is neither a known name nor a folder`, {
@@ -82,26 +91,33 @@ export function locateDataset(
     });
   }
   const folder = resolve(nameOrFolder);
-  const name = datasetNames.find((candidate) => missingFiles(candidate, part, folder).length === 0);
-  if (name) return { name, folder };
-  const kinds = datasetNames.map(
-    (candidate) => `${candidate}: ${datasets[candidate].files[part].flat().join(", ")}`,
-  );
+  const inFiles = datasetNames.flatMap((name) => {
+    const spec = datasets[name];
+    return "files" in spec ? [{ name, spec }] : [];
+  });
+  const found = inFiles.find(({ spec }) => missingFiles(spec, part, folder).length === 0);
+  if (found) return { name: found.name, folder };
+  const kinds = inFiles.map(({ name, spec }) => `${name}: ${spec.files[part].flat().join(", ")}`);
   throw new InputError(`${folder} holds no complete ${part} set of a known kind`, {
     hint: `the files that are looked for are, plain or as .gz:\n  ${kinds.join("\n  ")}`,
   });
 }
 
-function findByName(name: DatasetName, part: DatasetPart, options: ReadDatasetOptions): string {
-  const { folder } = datasets[name];
+function findByName(
+  name: DatasetName,
+  spec: DatasetInFiles,
+  part: DatasetPart,
+  options: ReadDatasetOptions,
+): string {
+  const { folder } = spec;
   // A data folder may also be given as the very folder that holds the files.
   const places = dataSearchPath(options).flatMap((dir) =>
     basename(dir) === folder ? [dir, join(dir, folder)] : [join(dir, folder)],
   );
-  const complete = places.find((place) => missingFiles(name, part, place).length === 0);
+  const complete = places.find((place) => missingFiles(spec, part, place).length === 0);
   if (complete) return complete;
   const looked = places.map((place) => {
-    const missing = missingFiles(name, part, place);
+    const missing = missingFiles(spec, part, place);
     return existsSync(place) ? `${place} (without ${missing.join(", ")})` : place;
   });
   throw new InputError(`the ${part} images of ${name} were not found; looked in\n  ${looked.join("\n  ")}`, {
@@ -109,8 +125,8 @@ function findByName(name: DatasetName, part: DatasetPart, options: ReadDatasetOp
   });
 }
 
-const missingFiles = (name: DatasetName, part: DatasetPart, folder: string): string[] =>
-  datasets[name].files[part].flat().filter((file) => presentAs(join(folder, file)) === undefined);
+const missingFiles = ({ files }: DatasetInFiles, part: DatasetPart, folder: string): string[] =>
+  files[part].flat().filter((file) => presentAs(join(folder, file)) === undefined);
 
 const presentAs = (path: string): string | undefined =>
   [path, `${path}.gz`].find((candidate) => existsSync(candidate));

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import type { Archive, DatasetSpec } from "../data/registry.js";
+import type { Archive, DatasetInFiles } from "../data/registry.js";
 import { untar } from "../data/tar.js";
 import { InputError } from "../errors.js";
 import { defaultDataDir } from "./datasets.js";
@@ -46,7 +46,7 @@ export interface DownloadResult {
  *   folder that cannot be written.
  */
 export async function downloadDataset(
-  spec: DatasetSpec,
+  spec: DatasetInFiles,
   options: DownloadOptions = {},
 ): Promise<DownloadResult> {
   const folder = join(options.dir ? resolve(options.dir) : defaultDataDir(), spec.folder);
@@ -65,14 +65,14 @@ export async function downloadDataset(
   return { folder, fetched, present };
 }
 
-const filesOf = (spec: DatasetSpec): string[] => [...spec.files.train.flat(), ...spec.files.test.flat()];
+const filesOf = (spec: DatasetInFiles): string[] => [...spec.files.train.flat(), ...spec.files.test.flat()];
 
-function isPresent(spec: DatasetSpec, archive: Archive, folder: string): boolean {
+function isPresent(spec: DatasetInFiles, archive: Archive, folder: string): boolean {
   const has = (file: string) => existsSync(join(folder, file)) || existsSync(join(folder, `${file}.gz`));
   return archive.kind === "file" ? has(archive.file.replace(/\.gz$/, "")) : filesOf(spec).every(has);
 }
 
-function addresses(spec: DatasetSpec, archive: Archive, url: string | undefined): readonly string[] {
+function addresses(spec: DatasetInFiles, archive: Archive, url: string | undefined): readonly string[] {
   if (url === undefined) return archive.mirrors;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new InputError(`--url is "${url}"`, { hint: "give an address that starts with https://" });
@@ -138,7 +138,12 @@ function networkReason(error: unknown): string {
   return reason || error.message;
 }
 
-async function unpack(spec: DatasetSpec, archive: Archive, bytes: Uint8Array, folder: string): Promise<void> {
+async function unpack(
+  spec: DatasetInFiles,
+  archive: Archive,
+  bytes: Uint8Array,
+  folder: string,
+): Promise<void> {
   const tar = await promisify(gunzip)(bytes, { maxOutputLength: largestArchive_bytes }).catch(
     (error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);

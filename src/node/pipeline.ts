@@ -8,13 +8,13 @@ import { place, placeBaselines } from "../mapping/place.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
-import { compress } from "../recipe/compress.js";
+import { type Compressed, compressInStages } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
-import type { Recipe } from "../recipe/types.js";
+import type { Recipe, Stage } from "../recipe/types.js";
 import { htmlReport } from "../report/html.js";
 import { pairedInterval } from "../report/paired.js";
 import { buildResult } from "../report/result.js";
-import type { Result } from "../report/types.js";
+import type { Result, StageAccuracy } from "../report/types.js";
 import {
   type AdcRanges,
   calibrate,
@@ -26,10 +26,11 @@ import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { readHardwareFile } from "./hardware.js";
 import { loadModel } from "./models.js";
 import { encodePredictions, rightOnes } from "./predictions.js";
-import type { Progress } from "./progress.js";
-import { Metrics, recordTime, runFiles } from "./run-files.js";
+import type { Progress, StageProgress } from "./progress.js";
+import { Metrics, recordTime, runFiles, stagesFolder } from "./run-files.js";
 import { checkInput, WorkSession } from "./session.js";
 import { withSimulationThreads } from "./simulation.js";
+import { StageTraining } from "./training/stages.js";
 import { packageVersion } from "./version.js";
 
 export interface PipelineOptions {
@@ -60,6 +61,7 @@ export async function runPipeline(options: PipelineOptions): Promise<Result> {
 
 class Pipeline {
   private readonly recipe: Recipe;
+  private readonly training: StageTraining;
 
   constructor(
     private readonly options: PipelineOptions,
@@ -67,6 +69,12 @@ class Pipeline {
     private readonly metrics: Metrics,
   ) {
     this.recipe = options.recipe;
+    this.training = new StageTraining({
+      ...options,
+      session,
+      directory: join(options.directory, stagesFolder),
+      clock: () => performance.now() / 1000,
+    });
   }
 
   async run(): Promise<Result> {
@@ -75,15 +83,16 @@ class Pipeline {
     const original = await this.timed("import", () => loadModel(recipe.model, recipe.seed));
     checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
     await this.checkImages();
-    const fp32 = await this.softwareAccuracy("fp32", original);
-    const model = await this.timed("compress", () => this.compress(original));
+    const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
+    const { model } = compressed;
     await this.write(runFiles.model, exportOnnx(model.graph));
-    const quantized = await this.softwareAccuracy("quantized", model.graph);
     const placed = await this.timed("place", async () => this.place(model, hardware));
     await this.write(runFiles.placement, encodePlacement(placed));
     const ranges = await this.timed("calibrate", () => this.calibrate(placed));
     const { main, activity } = await this.timed("simulate", () => this.simulateMain(placed, ranges));
     const adcSweep = await this.timed("sweep", () => this.sweep(placed, ranges));
+    // The test images decide nothing: they are looked at when every choice is made.
+    const { fp32, quantized, pruned, stageAccuracies } = await this.softwareAccuracies(original, compressed);
     const comparison = compareWithBaselines({ placed, ...placeBaselines(model, hardware) }, activity);
     const software = await this.softwareOnSimulatedImages(model.graph);
     const result = buildResult({
@@ -95,10 +104,10 @@ class Pipeline {
       activity,
       ranges,
       fp32: fp32.accuracy,
-      quantized: quantized.accuracy,
-      pruned: null,
-      curves: [],
-      stageAccuracies: [],
+      quantized,
+      pruned,
+      curves: compressed.stages.flatMap(({ curve }) => (curve ? [curve] : [])),
+      stageAccuracies,
       outsideGroupSparsity: new Set(recipe.groups.dense === "neuron" ? recipe.groups.denseLayers : []),
       softwareImages: fp32.count,
       hardware: main.accuracy,
@@ -119,6 +128,7 @@ class Pipeline {
     const { stages, calibrate, simulate, evaluate } = this.recipe;
     for (const stage of stages)
       if ("images" in stage) await this.session.images("train", stage.images, "stages.images");
+    await this.training.check();
     await this.session.images("train", calibrate.images, "calibrate.images");
     await this.session.images("test", simulate.images, "simulate.images");
     await this.session.images("test", evaluate.images, "evaluate.images");
@@ -172,17 +182,51 @@ class Pipeline {
     }));
   }
 
-  private async compress(original: Graph): Promise<CompressedModel> {
-    const stage = this.options.progress.stage("quantise");
-    const model = await compress(original, {
-      stages: this.recipe.stages,
-      groups: this.recipe.groups,
-      trainingImages: (images) => this.session.images("train", images, "stages.images"),
-      run: this.session.run,
-      onProgress: (_, done) => stage.update(done),
+  private async compress(original: Graph, arrayRows: number): Promise<Compressed> {
+    const { recipe, session, training } = this;
+    const { progress } = this.options;
+    const ranges = new Map<string, StageProgress>();
+    return compressInStages(original, {
+      stages: recipe.stages,
+      groups: recipe.groups,
+      arrayRows,
+      trainingImages: (images) => session.images("train", images, "stages.images"),
+      run: session.run,
+      train: training.train,
+      keep: training.keep,
+      onProgress: (name, done, total) => {
+        const shown = ranges.get(name) ?? progress.stage(`ranges, ${name}`, total);
+        ranges.set(name, shown);
+        shown.update(done);
+        if (done === total) shown.done();
+      },
     });
-    stage.done(`${model.layers.length} layers`);
-    return model;
+  }
+
+  /**
+   * Accuracies in software on test images: of the network in floating point, of the last quantised one before anything
+   * was pruned, of the pruned one, and behind every stage.
+   */
+  private async softwareAccuracies(original: Graph, { model, stages }: Compressed) {
+    const start = await this.softwareAccuracy("fp32", original);
+    const stageAccuracies: StageAccuracy[] = [];
+    const found = { fp32: start, quantized: null as number | null, pruned: null as number | null };
+    for (const [i, { stage, graph, curve }] of stages.entries()) {
+      // The last stage's network is evaluated in the form that is placed; it gives the same logits.
+      const evaluated = i === stages.length - 1 ? model.graph : graph;
+      const test = await this.softwareAccuracy(stage.name, evaluated);
+      const last = curve?.points.at(-1)?.validation;
+      stageAccuracies.push({
+        name: stage.name,
+        kind: stage.stage,
+        validation: last ? { accuracy: last.accuracy, images: await this.training.validationImages() } : null,
+        test: { accuracy: test.accuracy, images: test.count },
+      });
+      const becomes = outcomeOf(stage.stage);
+      if (becomes === "fp32") found.fp32 = test;
+      else found[becomes] = test.accuracy;
+    }
+    return { ...found, stageAccuracies };
   }
 
   private place(model: CompressedModel, hardware: HardwareSpec): Placement {
@@ -261,6 +305,19 @@ class Pipeline {
       stage.done();
       return found;
     });
+  }
+}
+
+/** Which accuracy of a result a stage's network has. */
+function outcomeOf(stage: Stage["stage"]): "fp32" | "quantized" | "pruned" {
+  switch (stage) {
+    case "train":
+      return "fp32";
+    case "quantization-aware-training":
+    case "post-training-quantization":
+      return "quantized";
+    default:
+      return "pruned";
   }
 }
 

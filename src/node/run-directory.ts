@@ -9,7 +9,7 @@ import { parseResult } from "../report/schema.js";
 import type { Result } from "../report/types.js";
 import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { type DirectoryLock, lockDirectory } from "./lock.js";
-import { runFiles } from "./run-files.js";
+import { runFiles, stagesFolder } from "./run-files.js";
 
 /** `recipe.json` of a run directory: the recipe with every default resolved, and what else decides its results. */
 export interface RunRecipe extends Recipe {
@@ -169,6 +169,7 @@ function refuseForeign(directory: string): void {
 /** Removes what a run has written, and nothing else. */
 async function removeRun(directory: string): Promise<void> {
   for (const file of Object.values(runFiles)) await rm(join(directory, file), { force: true });
+  await rm(join(directory, stagesFolder), { recursive: true, force: true });
 }
 
 /**

@@ -16,6 +16,9 @@ export const runFiles = {
   report: "report.html",
 } as const;
 
+/** The folder of a run directory with checkpoints and the networks that training stages leave. */
+export const stagesFolder = "stages";
+
 /**
  * Figures that a run has found, one JSON line each, appended as they come. A run that is started again takes them
  * from here instead of computing them anew; a last line that was cut off by a kill is computed again.

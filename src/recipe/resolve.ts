@@ -138,7 +138,7 @@ function resolveData(input: RecipeInput, source: RecipeSource, context: RecipeCo
       source,
       path,
       name,
-      `${near ? `did you mean ${near}? ` : ""}choose ${datasetNames.join(" or ")}, or give a folder as ./${name}`,
+      `${near ? `did you mean ${near}? ` : ""}choose ${datasetNames.join(", ")}, or give a folder as ./${name}`,
     );
   }
   return {

@@ -38,13 +38,13 @@ const data = object({
       "Training images kept apart to watch training by, drawn by the seed. Default: 5000, or a tenth where there are fewer than 50000.",
     ),
   name: text("give a data set's name, such as cifar10 or mnist, or the folder that holds one").describe(
-    "Name of a data set (cifar10, mnist), or the folder that holds one.",
+    "Name of a data set (cifar10, mnist, drawn-digits), or the folder that holds one.",
   ),
   normalization: z
     .union([normalization, z.string()])
     .optional()
     .describe(
-      "How pixels become the model's input: x = (pixel · scale − mean) / std. A name (imagenet, cifar10, mnist), or values. Default: the data set's own; it must be the one that the model was trained with.",
+      "How pixels become the model's input: x = (pixel · scale − mean) / std. A name (imagenet, cifar10, mnist, drawn-digits), or values. Default: the data set's own; it must be the one that the model was trained with.",
     ),
 });
 

@@ -119,7 +119,7 @@ export const simulatedImages = ", simulated images";
 
 function softwareSteps(run: RunFindings): Result["data"]["ladder"] {
   const stages = run.stageAccuracies.flatMap(({ name, kind, test }) =>
-    test === null || kind === "fp32" ? [] : [{ name, ...test }],
+    test === null || kind === "train" ? [] : [{ name, ...test }],
   );
   const step = (name: string, accuracy: number | null) =>
     accuracy === null ? [] : [{ name, accuracy, images: run.softwareImages }];

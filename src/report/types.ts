@@ -106,7 +106,7 @@ export interface AccuracyOnImages {
 export interface StageAccuracy {
   /** The stage's name in the recipe. */
   readonly name: string;
-  /** What it did; "fp32" for the network as the recipe starts with it. */
+  /** Its kind in the recipe. */
   readonly kind: string;
   /** On images held out of the training set; null where none were. */
   readonly validation: AccuracyOnImages | null;

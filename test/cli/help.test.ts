@@ -76,7 +76,8 @@ describe("the options of compress", () => {
         }
       };
       put(draft, path);
-      if (choice === "mnist") (draft["data"] as Record<string, unknown>)["name"] = "mnist";
+      if (choice === "mnist" || choice === "drawn-digits")
+        (draft["data"] as Record<string, unknown>)["name"] = choice;
       if (choice === "dummyColumn") draft["hardware"] = { sign: "offset", offsetBy: choice };
       expect(() => defaultRecipe(draft), `${flag} ${choice}`).not.toThrow();
     }
@@ -148,7 +149,7 @@ describe("shell completion", () => {
     [["compress", ""], [], 0],
     [["compress", "net.onnx", "--out", ""], [], 0],
     [["list", "m"], ["models"], 4],
-    [["data", "get", ""], ["cifar10", "mnist"], 4],
+    [["data", "get", ""], ["cifar10", "drawn-digits", "mnist"], 4],
     [["report", "run", "another"], [], 4],
     [["compare", "run", "another", ""], [], 0],
   ];

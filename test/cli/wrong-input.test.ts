@@ -71,7 +71,10 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   ],
   [[...compress, "--weight-bits"], "--weight-bits has no value\n  see xbarkit compress --help"],
   [["list", "model"], "WHAT is model\n  did you mean models? choose recipes, models, hardware, operators"],
-  [["data", "get", "cifar"], "NAME is cifar\n  did you mean cifar10? there are: mnist, cifar10"],
+  [
+    ["data", "get", "cifar"],
+    "NAME is cifar\n  did you mean cifar10? there are: mnist, cifar10, drawn-digits",
+  ],
   [["data", "put", "mnist"], "VERB is put\n  choose get"],
   [["complete", "tcsh"], "SHELL is tcsh\n  choose bash, zsh, fish, powershell"],
   // Options of every command.
@@ -86,11 +89,11 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   ],
   [
     ["compress", "lenet5", "--data", "minst"],
-    "--data is minst\n  did you mean mnist? choose mnist or cifar10, or give a folder as ./minst",
+    "--data is minst\n  did you mean mnist? choose mnist, cifar10, drawn-digits, or give a folder as ./minst",
   ],
   [
     [...compress, "--normalization", "minst"],
-    "--normalization is minst\n  did you mean mnist? choose imagenet, cifar10, mnist, or give mean and std",
+    "--normalization is minst\n  did you mean mnist? choose imagenet, cifar10, mnist, drawn-digits, or give mean and std",
   ],
   [
     [...compress, "--normalization", "imagenet"],

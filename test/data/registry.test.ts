@@ -8,10 +8,12 @@ const samples: Record<string, Uint8Array[]> = {
   cifar10: [cifarRecords([1, 2, 3])],
 };
 
-test.each(datasetNames)("%s: the entry fits what its parser gives and its normalisation takes", (name) => {
+test.each(datasetNames)("%s: the entry fits what it gives and its normalisation takes", (name) => {
   const spec = datasets[name];
-  const group = spec.files.test[0]!;
-  const images = spec.parse(group.map((file, i) => ({ file, bytes: samples[name]![i]! })));
+  const images =
+    "files" in spec
+      ? spec.parse(spec.files.test[0]!.map((file, i) => ({ file, bytes: samples[name]![i]! })))
+      : spec.generate("test", 3);
   expect(images).toMatchObject({
     name,
     count: 3,
@@ -22,7 +24,7 @@ test.each(datasetNames)("%s: the entry fits what its parser gives and its normal
   expect(images.classes).toBe(spec.classNames.length);
   const [batch] = batches(images, defaultNormalization(name), { size: 3 });
   expect(batch!.shape).toEqual([3, spec.channels, spec.height, spec.width]);
-  for (const archive of spec.archives) {
+  for (const archive of "archives" in spec ? spec.archives : []) {
     expect(archive.md5).toMatch(/^[0-9a-f]{32}$/);
     expect(archive.mirrors.length).toBeGreaterThan(0);
     for (const url of archive.mirrors)
@@ -31,7 +33,7 @@ test.each(datasetNames)("%s: the entry fits what its parser gives and its normal
 });
 
 test("names and normalisations", () => {
-  expect(datasetNames).toEqual(["mnist", "cifar10"]);
+  expect(datasetNames).toEqual(["mnist", "cifar10", "drawn-digits"]);
   expect([isDatasetName("cifar10"), isDatasetName("toString"), isDatasetName("cifar")]).toEqual([
     true,
     false,

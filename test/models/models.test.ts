@@ -21,6 +21,8 @@ const data = (graph: Graph, name: string) => graph.initializers.get(name)!.data;
 describe("reference networks", () => {
   // Counted from the initializers, so that these do not depend on what the registry says of itself.
   const published = {
+    "softmax-regression": { parameters: 7_850, prunable: 0 },
+    "digits-cnn": { parameters: 33_338, prunable: 32_256 },
     lenet5: { parameters: 431_080, prunable: 0 },
     "resnet20-a": { parameters: 269_722, prunable: 267_264 },
     "resnet20-b": { parameters: 272_474, prunable: 267_264 },
@@ -28,6 +30,7 @@ describe("reference networks", () => {
     "resnet56-b": { parameters: 855_770, prunable: 847_872 },
     "resnet18-cifar": { parameters: 11_173_962, prunable: 10_985_472 },
     "resnet18-imagenet": { parameters: 11_689_512, prunable: 10_985_472 },
+    alexnet: { parameters: 61_100_840, prunable: 2_138_112 },
     vgg8: { parameters: 12_978_058, prunable: 4_571_136 },
     "vgg16-cifar": { parameters: 14_724_042, prunable: 14_708_736 },
     "vgg16-imagenet": { parameters: 138_357_544, prunable: 14_708_736 },
@@ -88,10 +91,12 @@ describe("reference networks", () => {
 
   // Multiply-accumulates per image, by hand from the papers' tables; ResNet-18's and VGG-16's are torchvision's.
   test.each([
+    ["digits-cnn", 1_001_152],
     ["lenet5", 2_293_000],
     ["resnet20-a", 40_551_040],
     ["resnet20-b", 40_813_184],
     ["resnet18-imagenet", 1_814_073_344],
+    ["alexnet", 714_188_480],
     ["vgg16-imagenet", 15_470_264_320],
   ])("%s multiplies and adds %i times", (name, expected) => {
     expect(macs(build(name))).toBe(expected);
@@ -220,6 +225,8 @@ test("an unknown name is refused with the nearest one", () => {
     referenceModel("toString");
     expect.unreachable();
   } catch (error) {
-    expect((error as InputError).hint).toMatch(/^the reference networks are lenet5, resnet20-a/);
+    expect((error as InputError).hint).toMatch(
+      /^the reference networks are softmax-regression, digits-cnn, lenet5/,
+    );
   }
 });

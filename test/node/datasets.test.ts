@@ -5,8 +5,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { drawnDigits } from "../../src/data/drawn/digits.js";
 import { InputError } from "../../src/errors.js";
-import { dataSearchPath, readDataset } from "../../src/node/datasets.js";
+import { dataSearchPath, locateDataset, readDataset } from "../../src/node/datasets.js";
 import { cifarRecords, mnistImages, mnistLabels } from "../data/samples.js";
 import { dataDir, withData } from "../support/data.js";
 import { temporaryFolder } from "./temporary.js";
@@ -35,6 +36,14 @@ beforeAll(async () => {
 });
 
 describe("readDataset", () => {
+  test("draws what the program makes itself, wherever files are looked for", async () => {
+    const images = await readDataset("drawn-digits", "test", { dir: join(dir, "nowhere") });
+    expect(images).toEqual(drawnDigits("test"));
+    expect((await readDataset("drawn-digits", "train", { limit: 7 })).count).toBe(7);
+    expect((await readDataset("drawn-digits", "test", { limit: 99_999 })).count).toBe(2000);
+    expect(locateDataset("drawn-digits", "test")).toEqual({ name: "drawn-digits", folder: undefined });
+  });
+
   test("plain and gzipped files, in the folder that --data-dir names", async () => {
     const digits = await readDataset("mnist", "test", { dir });
     expect([digits.name, digits.count, [...digits.labels]]).toEqual(["mnist", 5, [0, 1, 2, 3, 4]]);
@@ -88,7 +97,7 @@ describe("readDataset", () => {
   test("unknown names and folders of another kind", async () => {
     expect(await failure(readDataset("cifar01", "test", { dir }))).toBe(
       'the data set is "cifar01", which is neither a known name nor a folder\n' +
-        "  did you mean cifar10? known names: mnist, cifar10",
+        "  did you mean cifar10? known names: mnist, cifar10, drawn-digits",
     );
     expect(await failure(readDataset(dir, "test"))).toMatch(
       /holds no complete test set of a known kind\n.*\n {2}mnist: t10k-images-idx3-ubyte, .*\n {2}cifar10: test_batch\.bin$/,

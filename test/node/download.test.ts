@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Archive, type DatasetSpec, datasets } from "../../src/data/registry.js";
+import { type Archive, type DatasetInFiles, datasets } from "../../src/data/registry.js";
 import { InputError } from "../../src/errors.js";
 import { readDataset } from "../../src/node/datasets.js";
 import { downloadDataset } from "../../src/node/download.js";
@@ -44,7 +44,7 @@ const cifarTar = gzipSync(
   ]),
 );
 
-const cifarSpec = (archive: Partial<Archive>): DatasetSpec => ({
+const cifarSpec = (archive: Partial<Archive>): DatasetInFiles => ({
   ...datasets.cifar10,
   archives: [{ ...datasets.cifar10.archives[0]!, md5: md5(cifarTar), ...archive }],
 });
@@ -152,7 +152,7 @@ test("archives that are the files: only those that are missing are fetched", asy
     "t10k-labels-idx1-ubyte.gz": gzipSync(mnistLabels(2)),
   };
   for (const [name, bytes] of Object.entries(contents)) files.set(`/mnist/${name}`, bytes);
-  const spec: DatasetSpec = {
+  const spec: DatasetInFiles = {
     ...datasets.mnist,
     archives: datasets.mnist.archives.map((archive) => ({ ...archive, md5: md5(contents[archive.file]!) })),
   };

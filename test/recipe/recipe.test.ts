@@ -178,7 +178,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "an unknown data set",
       "model: net.onnx\ndata:\n  name: cifar\n",
-      'r.yaml:3:9: data.name is "cifar"\n  did you mean cifar10? choose mnist or cifar10, or give a folder as ./cifar',
+      'r.yaml:3:9: data.name is "cifar"\n  did you mean cifar10? choose mnist, cifar10, drawn-digits, or give a folder as ./cifar',
     ],
     [
       "an unknown model",
@@ -200,7 +200,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "an unknown normalisation",
       "model: net.onnx\ndata: { name: cifar10, normalization: imagnet }\n",
-      'r.yaml:2:39: data.normalization is "imagnet"\n  did you mean imagenet? choose imagenet, cifar10, mnist, or give mean and std',
+      'r.yaml:2:39: data.normalization is "imagnet"\n  did you mean imagenet? choose imagenet, cifar10, mnist, drawn-digits, or give mean and std',
     ],
     [
       "a preset that there is not",

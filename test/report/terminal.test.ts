@@ -29,7 +29,7 @@ describe("terminalReport", () => {
 
       Stages
        stage      kind                steps  validation     test
-       start      fp32                    –     92.14 %  91.72 %
+       start      train                   –     92.14 %  91.72 %
        quantise   quantization-aware  2,000     90.98 %  90.34 %
        prune      multi-group-lasso   6,000     89.52 %  89.21 %
        fine-tune  fine-tuning           800     90.12 %  89.96 %

@@ -38,8 +38,8 @@ const lasso: LoopAddition = {
     initial: { lambda: 0.001, looks: 0 },
     feeds: (state) => ({ lambda: f32([], [(state as { lambda: number }).lambda]) }),
     look: (state, { graph, step }) => {
-      const weights = graph.initializers.get("conv.weight")!.data;
-      const size = weights.reduce((sum, w) => sum + Math.abs(w), 0);
+      let size = 0;
+      for (const w of graph.initializers.get("conv.weight")!.data) size += Math.abs(w);
       const { looks } = state as { looks: number };
       return { state: { lambda: 1e-4 * size, looks: looks + 1 }, record: { size, step } };
     },

@@ -18,8 +18,17 @@ export async function data(verb: string, name: string, flags: DataFlags & Common
       hint: `${near ? `did you mean ${near}? ` : ""}there are: ${datasetNames.join(", ")}`,
     });
   }
+  const spec = datasets[name];
+  if ("generate" in spec) {
+    const { train, test } = spec.counts;
+    print(common, { name, folder: null, fetched: [], present: [] }, () => {
+      const images = `${train.toLocaleString("en")} training and ${test.toLocaleString("en")} test images`;
+      return `${name} is drawn by the program when it is needed (${images}): there is nothing to fetch`;
+    });
+    return;
+  }
   const stages = new Map<string, ReturnType<typeof common.progress.stage>>();
-  const result = await downloadDataset(datasets[name], {
+  const result = await downloadDataset(spec, {
     ...(flags.dataDir === undefined ? {} : { dir: flags.dataDir }),
     ...(flags.url === undefined ? {} : { url: flags.url }),
     force: flags.force === true,

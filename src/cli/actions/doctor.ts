@@ -36,7 +36,7 @@ const placeOf = ({ dataDir }: { readonly dataDir?: string }) =>
 
 function whereIs(name: string, part: DatasetPart, flags: { readonly dataDir?: string }): string | null {
   try {
-    return locateDataset(name, part, placeOf(flags)).folder;
+    return locateDataset(name, part, placeOf(flags)).folder ?? "drawn by the program";
   } catch {
     return null;
   }

@@ -52,7 +52,8 @@ export function carriesGroups(
 ): boolean {
   if (node.op === "Gemm") return options.dense(node.name);
   if (node.op !== "Conv") return false;
-  if (graph.nodes.find(({ op }) => op === "Conv") === node) return false;
+  // By name: the node may come from the graph before a pass.
+  if (graph.nodes.find(({ op }) => op === "Conv")?.name === node.name) return false;
   return (options.group1x1 ?? false) || node.attributes.kernel[0] * node.attributes.kernel[1] > 1;
 }
 

@@ -66,7 +66,8 @@ function openClient(file: URL, plan: BatchPlan) {
     for (const { reject } of waiting.splice(0)) reject(dead);
   };
   worker.on("message", (batch: Batch) => {
-    waiting.shift()!.resolve(batch);
+    // Nobody waits for what was under way when it was closed.
+    waiting.shift()?.resolve(batch);
     if (waiting.length === 0) worker.unref();
   });
   worker.on("error", (error: Error) => die(`failed: ${error.message}`, error));
@@ -85,6 +86,7 @@ function openClient(file: URL, plan: BatchPlan) {
       return made;
     },
     close: async () => {
+      die("has been closed");
       await worker.terminate();
     },
   };
