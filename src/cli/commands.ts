@@ -3,9 +3,11 @@ import type { CompareFlags } from "./actions/compare.js";
 import type { DataFlags } from "./actions/data.js";
 import type { EstimateFlags } from "./actions/estimate.js";
 import type { ExportFlags } from "./actions/export.js";
+import type { FigureFlags } from "./actions/figure.js";
 import type { ReportFlags } from "./actions/report.js";
 import type { CompressFlags, RunFlags } from "./actions/run.js";
 import type { MapFlags, StageFlags } from "./actions/stages.js";
+import type { SweepFlags } from "./actions/sweep.js";
 import { buildCommand, type Choices, type CommandSpec, type OptionSpec } from "./command.js";
 import { printScript, shells } from "./completion.js";
 import { recipeFlags } from "./recipe-flags.js";
@@ -246,6 +248,62 @@ const exportRun: CommandSpec<ExportFlags> = {
   run: async ([directory], flags) => (await import("./actions/export.js")).exportFromRun(directory!, flags),
 };
 
+const sweep: CommandSpec<SweepFlags> = {
+  name: "sweep",
+  about: "Runs a recipe with many values: a grid on one machine, its results as one table.",
+  arguments: [{ name: "plan", about: "a YAML file; recipes/sweeps/ has examples, docs/sweeps.md says more" }],
+  options: [
+    { flags: "--out <dir>", about: "folder of the sweep (default: runs/<name of the plan>)" },
+    {
+      flags: "--jobs <n>",
+      about: "points that run at once (default: cores / threads of a point, as memory allows)",
+      choices: [],
+    },
+    dataDirOption,
+    { flags: "--dry-run", about: "check the plan and list its points, run none" },
+    { flags: "--table-only", about: "write the table of what is finished, run nothing" },
+  ],
+  examples: [
+    { command: "xbarkit sweep plan.yaml", about: "into runs/plan; again: goes on where it stopped" },
+    { command: "xbarkit sweep plan.yaml --dry-run", about: "what would run" },
+    { command: "xbarkit sweep plan.yaml --jobs 4 --threads 1", about: "four points at once, a thread each" },
+    { command: "xbarkit sweep plan.yaml --table-only --json", about: "the rows so far, as JSON" },
+  ],
+  run: async ([plan], flags) => (await import("./actions/sweep.js")).sweepPlan(plan!, flags),
+};
+
+const figure: CommandSpec<FigureFlags> = {
+  name: "figure",
+  about: "Draws a publication's figure from runs of yours, its printed results beside them.",
+  arguments: [
+    { name: "paper", about: "meng2021 (docs/sources.md)", choices: ["meng2021"] },
+    { name: "figure", about: "2, 5, 6 or 7", choices: ["2", "5", "6", "7"] },
+  ],
+  options: [
+    { flags: "--runs <dir...>", about: "folders that hold the runs, at any depth (default: runs)" },
+    { flags: "--out <file>", about: "what to write, .svg or .html (default: <paper>-figure<n>.svg)" },
+    { flags: "--csv <file>", about: "write the figure's data as well" },
+    {
+      flags: "--model <name>",
+      about: "the same figure of another network, such as lenet5",
+      choices: ["lenet5", "resnet20", "resnet56", "resnet18", "resnet18-imagenet", "vgg8", "vgg16"],
+    },
+  ],
+  examples: [
+    { command: "xbarkit figure meng2021 2 --runs runs/groups", about: "sparsity and accuracy by group size" },
+    {
+      command: "xbarkit figure meng2021 7 --runs runs --out figure7.html --csv figure7.csv",
+      about: "with its numbers and the runs behind it",
+    },
+    {
+      command: "xbarkit figure meng2021 5 --runs runs --model lenet5",
+      about: "mismatch of a smaller network",
+    },
+  ],
+  run: async ([paper, number], flags) =>
+    (await import("./actions/figure.js")).drawFigure(paper!, number!, flags),
+};
+
 const lists = ["recipes", "models", "hardware", "operators"] as const;
 
 const list: CommandSpec<object> = {
@@ -311,6 +369,8 @@ export const commands: readonly ((choices: Choices) => CommandUnknownOpts)[] = [
   (choices) => buildCommand(estimate, choices),
   (choices) => buildCommand(report, choices),
   (choices) => buildCommand(compare, choices),
+  (choices) => buildCommand(sweep, choices),
+  (choices) => buildCommand(figure, choices),
   (choices) => buildCommand(exportRun, choices),
   (choices) => buildCommand(list, choices),
   (choices) => buildCommand(doctor, choices),

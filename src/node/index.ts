@@ -1,5 +1,6 @@
 /** The second public door, `xbarkit/node`: files, run directories, workers, data sets on disk. */
 
+export { type ChildOutcome, type ChildProgram, runProgram } from "./children.js";
 export {
   type ArrayIndex,
   type ArrayTarget,
@@ -13,14 +14,18 @@ export {
 export { dataSearchPath, defaultDataDir, locateDataset, readDataset } from "./datasets.js";
 export { type DownloadOptions, type DownloadResult, downloadDataset } from "./download.js";
 export { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
+export { type FoundRuns, findRuns } from "./find-runs.js";
 export { hardwareNamed, readHardwareFile } from "./hardware.js";
 export { type LoadedRun, loadActivity, loadRanges, loadRun } from "./load-run.js";
 export { type DirectoryLock, lockDirectory } from "./lock.js";
-export { machineFacts } from "./machine.js";
+export { availableMemory_bytes, machineFacts } from "./machine.js";
 export { loadModel } from "./models.js";
 export { type PipelineOptions, runPipeline } from "./pipeline.js";
 export {
   type Clock,
+  clearLine,
+  cutTo,
+  durationText,
   type Progress,
   type ProgressTarget,
   plainProgress,
@@ -29,12 +34,20 @@ export {
   type StageProgress,
   terminalProgress,
 } from "./progress.js";
-export { listRecipes, type RecipeOptions, readRecipe, recipeFromDraft } from "./recipes.js";
+export {
+  listRecipes,
+  type RecipeOptions,
+  readRecipe,
+  readTextFile,
+  recipeContext,
+  recipeFromDraft,
+} from "./recipes.js";
 export {
   closeRun,
   type OpenRun,
   type OpenRunOptions,
   openRun,
+  pointNames,
   type RunRecipe,
   readResult,
   readRunRecipe,

@@ -64,7 +64,8 @@ export function plainProgress(target: ProgressTarget, clock: Clock): Progress {
 
 /** Seconds between two drawings of the bar. */
 const frameInterval_s = 0.1;
-const clearLine = "\r\u001b[2K";
+/** Back to the start of the line, and nothing on it. */
+export const clearLine = "\r\u001b[2K";
 
 /** One line that is drawn again: name, bar, count, time left, note. */
 export function terminalProgress(target: ProgressTarget, clock: Clock): Progress {
@@ -120,5 +121,6 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-const cutTo = (line: string, columns: number): string =>
+/** A line that does not reach the last column of a terminal, where it might wrap. */
+export const cutTo = (line: string, columns: number): string =>
   line.length < columns ? line : `${line.slice(0, Math.max(1, columns - 4))}...`;

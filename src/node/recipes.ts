@@ -20,17 +20,21 @@ export interface RecipeOptions {
 
 /** A recipe from its file. @throws InputError with file, line and column for whatever is wrong in it */
 export async function readRecipe(file: string, options: RecipeOptions = {}): Promise<Recipe> {
+  return parseRecipe(await readTextFile(file, "the recipe"), file, recipeContext(options));
+}
+
+/** The text of a file that people write. @throws InputError where it is missing, far too large, or no UTF-8 */
+export async function readTextFile(file: string, what: string): Promise<string> {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > largestRecipe_bytes) {
-    throw new InputError(`the recipe ${file} has ${size} bytes`, { hint: "is it another kind of file?" });
+  if (size > largestText_bytes) {
+    throw new InputError(`${what} ${file} has ${size} bytes`, { hint: "is it another kind of file?" });
   }
-  const bytes = await readFileOrExplain(file, "the recipe");
-  return parseRecipe(decodeUtf8(bytes, file), file, contextOf(options));
+  return decodeUtf8(await readFileOrExplain(file, what), file, what);
 }
 
 /** The recipe that the options of a command line describe. @throws InputError in the words of `names` */
 export const recipeFromDraft = (draft: RecipeDraft, names: DraftNames, options: RecipeOptions = {}): Recipe =>
-  defaultRecipe(draft, names, contextOf(options));
+  defaultRecipe(draft, names, recipeContext(options));
 
 export interface ListedRecipe {
   readonly file: string;
@@ -61,20 +65,21 @@ function firstComment(text: string): string {
   return /^.*?[.:](?=\s|$)/.exec(words.join(" ").trim())?.[0].slice(0, -1) ?? "";
 }
 
-const largestRecipe_bytes = 2 ** 20;
+const largestText_bytes = 2 ** 20;
 
-const contextOf = ({ dataDir }: RecipeOptions) => ({
+/** What a recipe is resolved with where there are files. */
+export const recipeContext = ({ dataDir }: RecipeOptions) => ({
   datasetIn: (folder: string) =>
     locateDataset(folder, "test", dataDir === undefined ? {} : { dir: dataDir }).name,
   hardwareFile: readHardwareFile,
 });
 
-function decodeUtf8(bytes: Uint8Array, file: string): string {
+function decodeUtf8(bytes: Uint8Array, file: string, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new InputError(`the recipe ${file} is no text in UTF-8`, {
-      hint: "a recipe is a YAML file",
+    throw new InputError(`${what} ${file} is no text in UTF-8`, {
+      hint: `${what.replace(/^the /, "a ")} is a YAML file`,
       cause,
     });
   }

@@ -111,6 +111,22 @@ function recipeHash(recipe: Recipe, files: RunRecipe["files"]): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
+/**
+ * Names points of a sweep: equal names mean equal bytes of the results on one machine. Unlike the name of a run
+ * directory, this one holds the threads and the program's version, so that what lies beside one another under such
+ * names can be compared. Files are read once.
+ */
+export function pointNames(version: string): (recipe: Recipe, threads: number) => Promise<string> {
+  const hashes = new Map<string, Promise<RunRecipe["files"]>>();
+  return async (recipe, threads) => {
+    const key = JSON.stringify([recipe.model, recipe.hardware.base]);
+    const known = hashes.get(key) ?? fileHashes(recipe);
+    hashes.set(key, known);
+    const text = JSON.stringify({ point: identity(recipe, await known), threads, version });
+    return createHash("sha256").update(text).digest("hex").slice(0, 12);
+  };
+}
+
 function identity(recipe: Recipe, files: RunRecipe["files"]): Record<string, unknown> {
   const { version, name, seed, model, data, hardware, groups, stages, place, calibrate, simulate, evaluate } =
     recipe;

@@ -25,12 +25,25 @@ export interface YamlText {
   readonly source: RecipeSource;
 }
 
+/** What a file should hold, for the hints of errors. */
+export interface YamlKind {
+  readonly what: string;
+  readonly needs: string;
+  readonly startsLike: string;
+}
+
+const recipeKind: YamlKind = {
+  what: "a recipe",
+  needs: "a recipe needs at least model and data; recipes/ has examples",
+  startsLike: "a recipe starts like `model: network.onnx`; recipes/ has examples",
+};
+
 /** @throws InputError for what is no YAML, with its line; for a text that is empty, or large beyond reason */
-export function readYaml(text: string, file: string): YamlText {
+export function readYaml(text: string, file: string, kind: YamlKind = recipeKind): YamlText {
   const start = { file, line: 1, column: 1 };
   if (text.length > mostCharacters) {
     throw new InputError(`the file has ${text.length} characters`, {
-      hint: `a recipe has at most ${mostCharacters}; is it another kind of file?`,
+      hint: `${kind.what} has at most ${mostCharacters}; is it another kind of file?`,
       place: start,
     });
   }
@@ -45,12 +58,12 @@ export function readYaml(text: string, file: string): YamlText {
   if (problem) throw explainYaml(problem, text, placeAt);
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
     throw new InputError("the file is empty", {
-      hint: "a recipe needs at least model and data; recipes/ has examples",
+      hint: kind.needs,
       place: start,
     });
   if (!isMap(document.contents))
     throw new InputError(`the file holds ${kindOf(document.contents)}, not keys and values`, {
-      hint: "a recipe starts like `model: network.onnx`; recipes/ has examples",
+      hint: kind.startsLike,
       place: placeAt(document.contents.range?.[0] ?? 0),
     });
   visit(document, {

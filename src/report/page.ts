@@ -8,11 +8,13 @@ export interface PageMeta {
   readonly title: string;
   /** Of the program that wrote the page. */
   readonly version: string;
+  /** Behind the version, at the end. Default: what energy and latency are of. */
+  readonly remark?: string;
 }
 
 /** A whole page that loads nothing: styles, drawings and a script are inside. */
 export function htmlPage(
-  { title, version }: PageMeta,
+  { title, version, remark = "Energy and latency are those of one image." }: PageMeta,
   content: readonly (Markup | undefined)[],
   script?: string,
 ): string {
@@ -24,14 +26,14 @@ export function htmlPage(
     // What the file does not load it may not load either.
     element("meta", {
       "http-equiv": "Content-Security-Policy",
-      content: "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:",
+      content: `default-src 'none'; style-src 'unsafe-inline'; ${script === undefined ? "" : "script-src 'unsafe-inline'; "}img-src data:`,
     }),
     // Without an icon of its own a browser asks the server for one.
     element("link", { rel: "icon", href: "data:," }),
     element("title", {}, title),
     element("style", {}, raw(themeStyle + plotStyle + reportStyle)),
   );
-  const footer = `Written by xbarkit ${version}. Energy and latency are those of one image.`;
+  const footer = `Written by xbarkit ${version}. ${remark}`.trimEnd();
   const main = element(
     "main",
     {},

@@ -10,6 +10,7 @@ import {
   requireResult,
   share,
   times,
+  words,
 } from "./format.js";
 import { hardwareRows, readings } from "./rows.js";
 import { type Pen, penFor, properties, type TextOptions, table, wrapped } from "./text.js";
@@ -91,15 +92,14 @@ function stageLines({ data: { stages, training } }: Result, pen: Pen): string[] 
   const rows = stages.map(({ name, kind, validation, test }) => {
     const steps = training.find(({ stage }) => stage === name)?.points.at(-1)?.step;
     return [
-      middle(name, 24),
-      middle(kind, 24),
+      middle(name === kind ? name : `${name} (${words(kind)})`, pen.width - 40),
       steps === undefined ? "–" : count(steps),
       accuracy(validation),
       accuracy(test),
     ];
   });
-  const head = ["stage", "kind", "steps", "validation", "test"];
-  return table(head, rows, ["left", "left", "right", "right", "right"], pen);
+  const head = ["stage", "steps", "validation", "test"];
+  return table(head, rows, ["left", "right", "right", "right"], pen);
 }
 
 function hardwareLines(result: Result, pen: Pen): string[] {

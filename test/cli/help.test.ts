@@ -15,6 +15,8 @@ const commands = [
   "estimate",
   "report",
   "compare",
+  "sweep",
+  "figure",
   "export",
   "list",
   "doctor",

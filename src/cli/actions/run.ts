@@ -17,6 +17,7 @@ import {
   runPipeline,
 } from "../../node/index.js";
 import type { CommonFlags } from "../command.js";
+import { interruptible } from "../interrupt.js";
 import { type Common, print, readCommon, say, terminalWidth } from "../output.js";
 import { draftOf } from "../recipe-flags.js";
 
@@ -80,10 +81,11 @@ async function execute(recipe: Recipe, common: Common, flags: RunFlags): Promise
     return;
   }
   say(common, `${run.resumed ? "going on with" : "writing"} ${run.directory}`);
+  const kept = `${run.directory} keeps what is done; the same command goes on from there`;
   printResult(
     common,
     run.directory,
-    await interruptible(run, (signal) => pipeline(recipe, run, common, flags, signal)),
+    await interruptible(kept, (signal) => pipeline(recipe, run, common, flags, signal)),
   );
 }
 
@@ -111,32 +113,6 @@ async function pipeline(recipe: Recipe, run: OpenRun, common: Common, flags: Run
         cause: error,
       },
     );
-  }
-}
-
-/** Milliseconds that a stage gets to stop in before the process ends; everything on disk is whole at any moment. */
-const patience_ms = 2000;
-
-/** Stops the work at the first signal, and the process where the work does not follow, or at the second one. */
-async function interruptible(run: OpenRun, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const controller = new AbortController();
-  const text = `${run.directory} keeps what is done; the same command goes on from there`;
-  const leave = () => {
-    process.stderr.write(`\ninterrupted: ${text}\n`);
-    process.exit(130);
-  };
-  const onSignal = () => {
-    if (controller.signal.aborted) leave();
-    controller.abort(new InterruptedError(text));
-    setTimeout(leave, patience_ms).unref();
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    throw controller.signal.aborted ? new InterruptedError(text, { cause: error }) : error;
-  } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 

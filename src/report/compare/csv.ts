@@ -1,3 +1,4 @@
+import { type CsvCell, csvText } from "../csv.js";
 import type { ComparedRun, RunComparison } from "./runs.js";
 
 /**
@@ -22,11 +23,13 @@ export function comparisonCsv(
       ]),
     ),
   }));
-  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))];
-  return lines.map((cells) => `${cells.map(cellText).join(",")}\r\n`).join("");
+  return csvText(
+    Object.keys(rows[0] ?? {}),
+    rows.map((row) => Object.values(row)),
+  );
 }
 
-function cellsOf(run: ComparedRun): Record<string, string | number | null> {
+function cellsOf(run: ComparedRun): Record<string, CsvCell> {
   const { accuracy, mismatchColumns, compression, toFirst, energyToBaseline } = run;
   return {
     model: run.model,
@@ -58,10 +61,4 @@ function cellsOf(run: ComparedRun): Record<string, string | number | null> {
     energy_to_full_columns: energyToBaseline.fullColumns,
     energy_to_same_row_groups: energyToBaseline.sameRowGroups,
   };
-}
-
-function cellText(value: string | number | null): string {
-  if (value === null) return "";
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

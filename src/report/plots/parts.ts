@@ -11,8 +11,10 @@ export const textWidth = (text: string): number => 6.9 * [...text].length;
 
 export interface LegendEntry {
   readonly label: string;
-  readonly mark: "swatch" | "dash" | "tick" | "whisker";
+  readonly mark: "swatch" | "dash" | "tick" | "whisker" | "drawn";
   readonly colour?: string;
+  /** With the mark "drawn": what is drawn around a point. */
+  readonly draw?: (x: number, y: number) => readonly Markup[];
 }
 
 /** Legend entries from the left, wrapped to the plot's width; `height` is what they take. */
@@ -27,7 +29,8 @@ export function legend(entries: readonly LegendEntry[], y: number): { markup: Ma
       line++;
     }
     const top = y + line * 20;
-    markup.push(legendMark(entry, x, top));
+    if (entry.draw) markup.push(...entry.draw(x + 7, top + 7));
+    else markup.push(legendMark(entry, x, top));
     markup.push(element("text", { class: "text", x: x + 20, y: top + 11 }, entry.label));
     x += width;
   }
@@ -43,6 +46,7 @@ function legendMark(entry: LegendEntry, x: number, y: number): Markup {
     case "tick":
       return element("line", { class: "marker", x1: x + 7, x2: x + 7, y1: y, y2: y + 13 });
     case "whisker":
+    case "drawn":
       return whisker(x, x + 14, y + 7);
   }
 }

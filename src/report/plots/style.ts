@@ -27,6 +27,9 @@ export const plotStyle = `.plot{max-width:100%;min-width:32rem;height:auto;displ
 .plot .marker{stroke:var(--text);stroke-width:2}
 .plot .whisker{stroke:var(--text);stroke-width:1.1;fill:none}
 .plot .line{fill:none;stroke-width:2}
+.plot .panel{font-size:13px;font-weight:600}
+.plot .hollow{stroke-width:1.8}
+.plot .dot{stroke:var(--page);stroke-width:.8}
 .plot .occupied{fill:${colours.occupied}}
 .plot .wasted{fill:${colours.wasted}}
 .plot .empty{fill:${colours.empty}}
