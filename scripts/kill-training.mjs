@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 /**
  * @typedef {object} KilledOptions
  * @property {(folder: string) => string[]} argumentsFor what Node is started with to work, or to go on, in a folder
- * @property {readonly string[]} results files in that folder that must come out the same
+ * @property {readonly string[]} results files in that folder, or below it, that must come out the same
  * @property {number} kills
  * @property {import("../dist/index.js").Random} random
  * @property {(message: string) => void} [say]
@@ -64,7 +64,7 @@ export async function killed({ argumentsFor, results, kills, random, say = () =>
       const { alive } = await run(argumentsFor(folder), folder, until);
       if (alive) {
         found.kills++;
-        const torn = readdirSync(folder).filter((name) => name.endsWith(".tmp"));
+        const torn = temporaries(folder);
         if (torn.length > 0) found.torn++;
         say(
           `kill ${found.kills} ${writing ? `at file ${nth}` : `after ${wait_s.toFixed(2)} s`}${torn.length > 0 ? ": torn" : ""}`,
@@ -82,6 +82,9 @@ export async function killed({ argumentsFor, results, kills, random, say = () =>
   }
 }
 
+const temporaries = (/** @type {string} */ folder) =>
+  readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith(".tmp"));
+
 /**
  * Runs Node until it ends, or until `until` gives true: then it is killed.
  * @param {string[]} args
@@ -93,7 +96,7 @@ async function run(args, folder, until) {
   const seconds = () => (performance.now() - start) / 1000;
   const seen = new Set();
   let first_s = Number.POSITIVE_INFINITY;
-  const watcher = watch(folder, (_event, name) => {
+  const watcher = watch(folder, { recursive: true }, (_event, name) => {
     if (!name?.endsWith(".tmp")) return;
     first_s = Math.min(first_s, seconds());
     seen.add(name);
