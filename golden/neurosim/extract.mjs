@@ -12,6 +12,17 @@ const chipKeys = {
   accumulation: "Total Accumulation",
 };
 
+/** What a chip takes per image, in SI; the first key is that of a pipeline, the second of layers one after another. */
+const imageKeys = {
+  interval_s: ["Chip pipeline-system-clock-cycle", "Chip layer-by-layer readLatency", 1e-9],
+  leakage_J: ["Chip pipeline-system leakage Energy", "Chip total leakage Energy", 1e-12],
+  leakage_W: ["Chip pipeline-system leakage Power", "Chip total leakage Power", 1e-6],
+  buffer_s: ["Chip pipeline-system buffer readLatency", "Chip buffer readLatency", 1e-9],
+  buffer_J: ["Chip pipeline-system buffer readDynamicEnergy", "Chip buffer readDynamicEnergy", 1e-12],
+  interconnect_s: ["Chip pipeline-system ic readLatency", "Chip ic readLatency", 1e-9],
+  interconnect_J: ["Chip pipeline-system ic readDynamicEnergy", "Chip ic readDynamicEnergy", 1e-12],
+};
+
 /** Share of a layer's reads in which no row is driven: what the converters' energy leaves over (README.md). */
 function idleShares({ config, layers }) {
   const bits = config.adcBits;
@@ -55,10 +66,11 @@ const reference = Object.entries(configs).map(([name, run]) => {
         ...Object.fromEntries(
           Object.entries(probe.components).map(([part, c]) => [
             part,
-            [c.area_um2, c.latency_raw_s_or_cycles, c.energy_pJ].map(digits),
+            [c.area_um2, c.latency_raw_s_or_cycles, c.energy_pJ, c.leakage_uW * 1e-6].map(digits),
           ]),
         ),
       },
+      cycle_s: digits(probe.sensing_cycle_ns_incl_beta * 1e-9),
       subArray_um2: digits(probe.subarray_area_um2),
     })),
     layers: run.layers.map((layer, i) => ({
@@ -68,23 +80,45 @@ const reference = Object.entries(configs).map(([name, run]) => {
       column_S: layer.mean_column_conductance_S,
       adc_pJ: digits(layer.energy_pJ.sar_adc),
       wordLines_pJ: digits(layer.energy_pJ.array_wl),
+      parts_pJ: Object.fromEntries(
+        Object.entries(layer.energy_pJ)
+          .filter(([part]) => !["array_wl", "sar_adc", "subarray_total"].includes(part))
+          .map(([part, energy_pJ]) => [part, digits(energy_pJ)]),
+      ),
     })),
-    chip_um2: Object.fromEntries(Object.entries(chipKeys).map(([key, start]) => [key, find(start)])),
+    chip_um2: {
+      ...Object.fromEntries(Object.entries(chipKeys).map(([key, start]) => [key, find(start)])),
+      all: find("ChipArea"),
+      globalBuffer: run.chipAreaParts.global_buffer_um2,
+      kernelTile: run.chipAreaParts.nm_tile.area_um2,
+      squareTile: run.chipAreaParts.cm_tile.area_um2,
+    },
+    image: Object.fromEntries(
+      Object.entries(imageKeys).map(([key, [pipelined, serial, unit]]) => [
+        key,
+        digits((find(pipelined) ?? find(serial)) * unit),
+      ]),
+    ),
   };
 });
 const idleOf = (name) => idleShares(reference.find((entry) => entry.name === name));
+const [base, dense, cut, tall] = [
+  "b_base_128x128_cell4F",
+  "b_base_conventional_mapping",
+  "b_base_conventional_layer_by_layer",
+  "b_paper_144x32_conventional_mapping",
+];
+/** Shares by which `from` itself is tested: those of other configurations, in the layers that both read in the same blocks. */
+const of = (name, first, last) =>
+  idleOf(name).map((share, i) => (i + 1 >= first && i + 1 <= last ? share : null));
+const either = (a, b) => a.map((share, i) => share ?? b[i]);
 const idle = {
-  kernel: { from: "b_base_128x128_cell4F", shares: idleOf("b_base_128x128_cell4F") },
-  rows128: { from: "b_base_conventional_mapping", shares: idleOf("b_base_conventional_mapping") },
+  kernel: { from: base, shares: idleOf(base), check: idleOf("c_adc_8bit") },
+  // Maps of 16 channels have 144 rows, which arrays of 128 rows read whole in a pipeline.
+  rows128: { from: dense, shares: idleOf(dense), check: either(of(tall, 1, 7), of(cut, 9, 20)) },
   // Layer by layer the program cuts a layer of 144 rows in two, in a pipeline it reads it whole.
-  rows128cut: {
-    from: "b_base_conventional_layer_by_layer",
-    shares: idleOf("b_base_conventional_layer_by_layer"),
-  },
-  rows144: {
-    from: "b_paper_144x32_conventional_mapping",
-    shares: idleOf("b_paper_144x32_conventional_mapping"),
-  },
+  rows128cut: { from: cut, shares: idleOf(cut), check: either(of(dense, 1, 1), of(dense, 9, 20)) },
+  rows144: { from: tall, shares: idleOf(tall), check: either(of(dense, 1, 7), of(dense, 20, 20)) },
 };
 // Word-line energies and calls say all of a layer that its mean conductance would; it is only needed above.
 for (const { layers } of reference) for (const layer of layers) delete layer.column_S;

@@ -160,7 +160,7 @@ export const recipeFlags: readonly RecipeFlag[] = [
     value: "<name>",
     about: "a preset, or a hardware file (default: meng2021)",
     path: ["hardware", "base"],
-    choices: ["analytic-32nm", "meng2021", "neurosim-reference"],
+    choices: ["analytic-32nm", "isaac", "meng2021", "neurosim-reference", "prime"],
     read: words,
     heading: heading.chip,
   },

@@ -6,10 +6,20 @@ import { bufferArea } from "./buffer.js";
 import { countPlacement } from "./counts.js";
 import { layerCost, layerCounts } from "./layer.js";
 import { type GroupLoad, measuredLoads, tableLoads } from "./load.js";
+import { networkShape } from "./network/shapes.js";
 import { notesFor } from "./notes.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "./sum.js";
-import { type LayerTraffic, type Traffic, trafficOf } from "./traffic.js";
-import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts, Totals } from "./types.js";
+import { type LayerTraffic, trafficOf } from "./traffic.js";
+import type {
+  AdcLoad,
+  Alternative,
+  Breakdown,
+  Cost,
+  CostReport,
+  LayerCost,
+  LayerCounts,
+  Totals,
+} from "./types.js";
 
 export interface EstimateOptions {
   /** Default: "measured" where there is activity, else "table". */
@@ -52,7 +62,11 @@ function estimateFromTable(
       adcLoad === "measured" && layer.activity ? measuredLoads(matrix, hardware, layer.activity) : byTable;
     return { matrix, traffic: layer, counts, byTable, loads };
   });
-  const priced = price(work, traffic, hardware, adcLoad);
+  const use: NetworkUse = {
+    largestMap_bit: traffic.largestMap_bit,
+    poolingOperations: hardware.cost.pooling ? networkShape(placed.model).poolingOperations : 0,
+  };
+  const priced = price(work, use, hardware, adcLoad);
   return {
     hardware: hardware.name,
     ...total(priced.breakdown),
@@ -63,9 +77,15 @@ function estimateFromTable(
       bitmap: sumOf(work, ({ counts }) => counts.index_bit.bitmap),
       explicit: sumOf(work, ({ counts }) => counts.index_bit.explicit),
     },
-    alternatives: alternatives(work, traffic, hardware, adcLoad),
+    alternatives: alternatives(work, use, hardware, adcLoad),
     notes: notesFor(hardware, placed.matrices, priced.layers),
   };
+}
+
+/** What layers share takes its size from. */
+interface NetworkUse {
+  readonly largestMap_bit: number;
+  readonly poolingOperations: number;
 }
 
 interface LayerWork {
@@ -78,27 +98,40 @@ interface LayerWork {
 
 function price(
   work: readonly LayerWork[],
-  traffic: Traffic,
+  use: NetworkUse,
   hardware: TableHardware,
   adcLoad: AdcLoad,
 ): { breakdown: Breakdown; layers: LayerCost[]; shared: Breakdown } {
   const layers = work.map((w) =>
     layerCost(w.matrix, hardware, w.counts, w.traffic, adcLoad === "table" ? w.byTable : w.loads),
   );
-  const shared = sharedArea(hardware.cost, layers, traffic.largestMap_bit);
+  const shared = sharedCosts(hardware.cost, layers, use);
   return { layers, shared, breakdown: sumBreakdowns([...layers.map((layer) => layer.breakdown), shared]) };
 }
 
-/** What all layers share: a bank of trees for every depth in use, the buffer, one bank of activation units. */
-function sharedArea(table: TableCost, layers: readonly LayerCost[], largestMap_bit: number): Breakdown {
+/**
+ * What all layers share: a bank of trees for every depth in use, the buffer, one bank of activation units, and where the
+ * table has them one of pooling units.
+ */
+function sharedCosts(table: TableCost, layers: readonly LayerCost[], use: NetworkUse): Breakdown {
   const depths = new Set(layers.map(({ counts }) => Math.max(0, counts.outputsByStages.length - 1)));
   const area = (area_m2: number) => ({ energy_J: 0, latency_s: 0, area_m2 });
   const trees = sumCosts([...depths].sort((a, b) => a - b).map((stages) => adderTreeBank(table, stages)));
   return breakdownOf({
     adderTree: area(trees.area_m2),
-    buffer: area(bufferArea(table, largestMap_bit)),
+    buffer: area(bufferArea(table, use.largestMap_bit)),
     relu: area(table.relu.area_m2),
+    ...(table.pooling && use.poolingOperations > 0 && { pooling: poolingCost(table.pooling, use) }),
   });
+}
+
+function poolingCost({ bank, units }: NonNullable<TableCost["pooling"]>, use: NetworkUse): Cost {
+  const uses = Math.ceil(use.poolingOperations / units);
+  return {
+    energy_J: (use.poolingOperations * bank.energy_J) / units,
+    latency_s: uses * bank.latency_s,
+    area_m2: bank.area_m2,
+  };
 }
 
 function totals(work: readonly LayerWork[]): Totals {
@@ -131,7 +164,7 @@ const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>
 /** The readings of the table between which the paper does not decide, and both loads of the converters. */
 function alternatives(
   work: readonly LayerWork[],
-  traffic: Traffic,
+  use: NetworkUse,
   hardware: TableHardware,
   adcLoad: AdcLoad,
 ): Alternative[] {
@@ -143,7 +176,7 @@ function alternatives(
     table: TableCost,
     load = adcLoad,
   ): Alternative => {
-    const { energy_J, latency_s } = total(price(work, traffic, { ...hardware, cost: table }, load).breakdown);
+    const { energy_J, latency_s } = total(price(work, use, { ...hardware, cost: table }, load).breakdown);
     return { name, assumption, chosen, energy_J, latency_s };
   };
   const scope = (value: TableCost["tableIEnergyScope"], assumption: string) =>
@@ -162,11 +195,17 @@ function alternatives(
   if (adcLoad === "measured") {
     loads.push(entry("adcLoad measured", "column currents of the stored cells and these images", true, cost));
   }
+  const open = (reading: TableCost["openReadings"][number], entries: () => Alternative[]): Alternative[] =>
+    cost.openReadings.includes(reading) ? entries() : [];
   return [
-    scope("mvm", "the table's sub-array energies cover all reads of a product"),
-    scope("bit", "the table's sub-array energies cover the reads of one input bit"),
-    buffer("bitPlane", "the buffer moves one bit of all values of a product per access"),
-    buffer("serial", "the buffer moves one bit of one value per access"),
+    ...open("tableIEnergyScope", () => [
+      scope("mvm", "the table's sub-array energies cover all reads of a product"),
+      scope("bit", "the table's sub-array energies cover the reads of one input bit"),
+    ]),
+    ...open("buffer.latencyScope", () => [
+      buffer("bitPlane", "the buffer moves one bit of all values of a product per access"),
+      buffer("serial", "the buffer moves one bit of one value per access"),
+    ]),
     ...loads,
   ];
 }

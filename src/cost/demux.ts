@@ -1,5 +1,5 @@
 import type { TableCost } from "../hardware/types.js";
-import { sumCosts } from "./sum.js";
+import { free, sumCosts } from "./sum.js";
 import type { Cost } from "./types.js";
 
 /** Fan-out that a matrix of that many outputs needs: a quarter of them, as Table I has it for ResNet-20 (spec 4.4). */
@@ -12,6 +12,7 @@ export const fanoutFor = (outputs: number): number => Math.max(1, Math.ceil(outp
  * @returns energy and latency of steering one result, area of the whole
  */
 export function demuxUnit(table: TableCost, fanout: number): Cost {
+  if (table.demux.length === 0) return free;
   const fits = table.demux.find((entry) => entry.fanout >= fanout);
   if (fits) return fits.cost;
   const largest = table.demux.at(-1)!;
@@ -20,7 +21,8 @@ export function demuxUnit(table: TableCost, fanout: number): Cost {
   return sumCosts([front, { ...largest.cost, area_m2: leaves * largest.cost.area_m2 }]);
 }
 
-export const isCascade = (table: TableCost, fanout: number): boolean => fanout > table.demux.at(-1)!.fanout;
+export const isCascade = (table: TableCost, fanout: number): boolean =>
+  fanout > (table.demux.at(-1)?.fanout ?? Number.POSITIVE_INFINITY);
 
 /** The de-multiplexers of a layer. @param use results steered, and those of them that follow one another */
 export function demuxCost(

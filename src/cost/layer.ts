@@ -4,6 +4,7 @@ import { adderTreeCost } from "./adder-tree.js";
 import { bufferCost } from "./buffer.js";
 import type { MatrixCounts } from "./counts.js";
 import { demuxCost } from "./demux.js";
+import { interconnectCost } from "./interconnect.js";
 import type { GroupLoad } from "./load.js";
 import { reluCost } from "./relu.js";
 import { subArrayCosts } from "./sub-array.js";
@@ -46,9 +47,17 @@ export function layerCost(
   const outputsPerRound = matrix.columns * Math.min(copies, positions);
   const outputs = matrix.columns;
   const table = hardware.cost;
+  const arrays = copies * counts.arrays;
+  const moved = {
+    products: positions,
+    inputs: counts.inputs,
+    inputBits,
+    outputs,
+    outputBits: traffic.outputBits,
+  };
   const breakdown = breakdownOf({
     ...subArrayCosts(hardware, matrix.encoding, {
-      arrays: copies * counts.arrays,
+      arrays,
       convertingArrays: copies * counts.convertingArrays,
       reads: counts.reads,
       convertedReads: positions * counts.convertedRowGroups * inputBits,
@@ -69,13 +78,8 @@ export function layerCost(
       outputsPerRound,
     }),
     relu: reluCost(table, { products: positions, outputs, rounds, outputsPerRound }),
-    buffer: bufferCost(table, {
-      products: positions,
-      inputs: counts.inputs,
-      inputBits,
-      outputs,
-      outputBits: traffic.outputBits,
-    }),
+    buffer: bufferCost(table, moved),
+    ...(table.interconnect && { interconnect: interconnectCost(table.interconnect, moved, arrays) }),
   });
   return { matrix: matrix.matrix, counts, breakdown, ...total(breakdown) };
 }

@@ -12,9 +12,7 @@ export function notesFor(
   layers: readonly LayerCost[],
 ): string[] {
   const { cost: table, adc, array } = hardware;
-  const notes = [
-    `Not in the table of ${hardware.source}, so not priced: index memory, pooling, residual additions, control and wires.`,
-  ];
+  const notes = [`Not in the table of ${hardware.source}, so not priced: ${missing(table, layers)}.`];
   const widths = new Set(matrices.map(({ encoding }) => converterBits(adc, encoding, array.activeRows)));
   if (adc.bits === null) {
     notes.push(
@@ -50,6 +48,19 @@ export function notesFor(
     );
   }
   return notes;
+}
+
+function missing({ pooling, interconnect, demux }: TableCost, layers: readonly LayerCost[]): string {
+  const steered = layers.some(({ counts }) => counts.demuxes > 0);
+  const parts = [
+    "index memory",
+    ...(pooling ? [] : ["pooling"]),
+    "residual additions",
+    ...(demux.length === 0 && steered ? ["de-multiplexers"] : []),
+    "control",
+    ...(interconnect ? [] : ["wires"]),
+  ];
+  return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 const list = (values: Iterable<number>): string => [...values].sort((a, b) => a - b).join(", ");

@@ -4,12 +4,13 @@ import type { Cost } from "./types.js";
 
 /**
  * Area of the converters of one sub-array: count · (base + perBit · (bits − 1)), or the printed figure for the
- * printed count and bits.
+ * printed count and bits. Where columns share one, the count is that of the columns over those that share.
  * Source: docs/sources.md#neurosim, SAR converter; docs/sources.md#meng2021, Table I.
  */
-export function sarAdcArea(table: TableCost, converters: number, bits: number): number {
+export function sarAdcArea(table: TableCost, columns: number, bits: number): number {
   const { printedFor, adcArea, subArray } = table;
-  if (bits === printedFor.adcBits && converters === printedFor.columns) return subArray.adc.area_m2;
+  if (bits === printedFor.adcBits && columns === printedFor.columns) return subArray.adc.area_m2;
+  const converters = Math.ceil(columns / table.columnsPerConverter);
   return converters * (adcArea.base_m2 + adcArea.perBit_m2 * (bits - 1));
 }
 
@@ -38,12 +39,13 @@ export function productConversionEnergy(table: TableCost, bits: number, loads: r
   return energy_J;
 }
 
-/** All converters of a layer: energy as summed over their conversions, latency of the reads in a row. */
+/** All converters of a layer: energy as summed over their conversions, latency of the reads in a row and of the turns. */
 export function sarAdcCost(
   table: TableCost,
   use: {
     readonly arrays: number;
-    readonly converters: number;
+    /** Columns of one array that are converted. */
+    readonly columns: number;
     readonly bits: number;
     readonly sequentialReads: number;
     readonly products: number;
@@ -52,7 +54,10 @@ export function sarAdcCost(
 ): Cost {
   return {
     energy_J: use.products * productConversionEnergy(table, use.bits, use.loads),
-    latency_s: use.sequentialReads * conversionTime(table, use.bits),
-    area_m2: use.arrays * sarAdcArea(table, use.converters, use.bits),
+    latency_s:
+      use.sequentialReads *
+      Math.min(table.columnsPerConverter, use.columns) *
+      conversionTime(table, use.bits),
+    area_m2: use.arrays * sarAdcArea(table, use.columns, use.bits),
   };
 }

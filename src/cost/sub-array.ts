@@ -4,7 +4,7 @@ import type { WeightEncoding } from "../mapping/types.js";
 import { arrayCost } from "./array.js";
 import { converterBits, type GroupLoad } from "./load.js";
 import { sarAdcCost } from "./sar-adc.js";
-import { shiftAddInputCost, shiftAddWeightCost } from "./shift-add.js";
+import { sampleHoldCost, shiftAddInputCost, shiftAddWeightCost } from "./shift-add.js";
 import { free } from "./sum.js";
 import { switchMatrixCost } from "./switch-matrix.js";
 import type { Breakdown } from "./types.js";
@@ -22,28 +22,28 @@ export interface SubArrayUse {
   readonly loads: readonly GroupLoad[];
 }
 
-type SubArrayComponent = "array" | "switchMatrix" | "adc" | "shiftAddInput" | "shiftAddWeight";
+type Always = "array" | "switchMatrix" | "adc" | "shiftAddInput" | "shiftAddWeight";
 
 /** The components of a layer's sub-arrays; with one array and its printed product, the published table. */
 export function subArrayCosts(
   hardware: HardwareSpec & { readonly cost: TableCost },
   encoding: WeightEncoding,
   use: SubArrayUse,
-): Pick<Breakdown, SubArrayComponent> {
+): Pick<Breakdown, Always> & Partial<Pick<Breakdown, "sampleHold">> {
   const { array, cost: table } = hardware;
-  const converters = convertersPerArray(encoding, array.columns);
+  const columns = convertedColumns(encoding, array.columns);
   const shiftAdd = {
     arrays: use.convertingArrays,
-    converters,
+    columns,
     reads: use.convertedReads,
     sequentialReads: use.sequentialReads,
   };
   return {
-    array: arrayCost(table, array, use.arrays),
+    array: arrayCost(table, array, use),
     switchMatrix: switchMatrixCost(table, array, use),
     adc: sarAdcCost(table, {
       arrays: use.convertingArrays,
-      converters,
+      columns,
       bits: converterBits(hardware.adc, encoding, array.activeRows),
       sequentialReads: use.sequentialReads,
       products: use.products,
@@ -51,9 +51,12 @@ export function subArrayCosts(
     }),
     shiftAddInput: shiftAddInputCost(table, shiftAdd),
     shiftAddWeight: conversionsPerWeight(encoding) > 1 ? shiftAddWeightCost(table, shiftAdd) : free,
+    ...(table.subArray.sampleHold && {
+      sampleHold: sampleHoldCost(table, table.subArray.sampleHold, shiftAdd),
+    }),
   };
 }
 
-/** One per bit line, fewer where bit lines are subtracted or composed before they are converted. */
-export const convertersPerArray = (encoding: WeightEncoding, columns: number): number =>
+/** Columns that are converted: all, fewer where bit lines are subtracted or composed before they are converted. */
+export const convertedColumns = (encoding: WeightEncoding, columns: number): number =>
   Math.ceil((columns * conversionsPerWeight(encoding)) / bitLinesPerWeight(encoding));

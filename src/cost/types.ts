@@ -20,7 +20,7 @@ export const componentNames = [
   "relu",
 ] as const;
 
-/** The components that only computed circuits tell apart, added after the others. */
+/** The components that computed circuits and some tables tell apart, added after the others. */
 export const computedComponents = [
   "sourceLineSwitch",
   "columnMux",
@@ -31,6 +31,8 @@ export const computedComponents = [
   "bitLevelShifter",
   "sourceLevelShifter",
   "pooling",
+  "residualAdder",
+  "indexMemory",
   "interconnect",
   "leakage",
 ] as const;
@@ -39,7 +41,7 @@ export type ComponentName = (typeof componentNames)[number];
 export type ComputedComponent = (typeof computedComponents)[number];
 export type Breakdown = Readonly<Record<ComponentName, Cost> & Partial<Record<ComputedComponent, Cost>>>;
 
-/** All components in the order in which they are added; a breakdown from a table has the first ones only. */
+/** All components in the order in which they are added; a breakdown from a table may have the first ones only. */
 export const allComponents = [...componentNames, ...computedComponents] as const;
 export type AnyComponent = (typeof allComponents)[number];
 
@@ -100,10 +102,10 @@ export interface CostReport extends Cost {
   readonly adcLoad: AdcLoad;
   readonly breakdown: Breakdown;
   readonly layers: readonly LayerCost[];
-  /** Area of what serves all layers: adder trees, buffer, ReLU units. */
+  /** What serves all layers: area of adder trees, buffer, ReLU units; pooling, and sums of shortcuts with their operands. */
   readonly shared: Breakdown;
   readonly counts: Totals;
-  /** Both forms of the index memory; the published table prices neither. */
+  /** Both forms of the index memory; tables price neither, computed circuits the explicit one. */
   readonly indexMemory_bit: { readonly bitmap: number; readonly explicit: number };
   readonly alternatives: readonly Alternative[];
   /** Of computed circuits: what all of them leak, and storing the weights once. */

@@ -12,10 +12,12 @@ const isPlain = (value: unknown): value is Plain =>
 /**
  * A hardware description that may name a preset as its `base`: its values hold where the description gives none;
  * objects are merged key by key, lists replaced. Where only `encoding.cellBits` changes, the outer levels stay and the
- * others stand at equal conductance steps; fewer rows lower `array.activeRows` with them.
+ * others stand at equal conductance steps; fewer rows lower `array.activeRows` with them. A `cost.table` may be the name
+ * of a preset whose table it takes.
  * @throws InputError as `parseHardware`, and for a base that is no preset
  */
-export function resolveHardware(value: unknown): HardwareSpec {
+export function resolveHardware(given: unknown): HardwareSpec {
+  const value = withNamedTable(given);
   if (!isPlain(value) || value["base"] === undefined) return parseHardware(value);
   const { base: name, ...changes } = value;
   if (typeof name !== "string") {
@@ -30,6 +32,15 @@ export function resolveHardware(value: unknown): HardwareSpec {
     name: changes["name"] ?? `${name}-variant`,
     differs: changes["differs"] ?? [...base.differs, ...sentences(base as unknown as Plain, changes)],
     ...follow(base, changes, merged),
+  });
+}
+
+function withNamedTable(value: unknown): unknown {
+  if (!isPlain(value) || !isPlain(value["cost"]) || typeof value["cost"]["table"] !== "string") return value;
+  const { cost, name } = findHardware(value["cost"]["table"]);
+  if (cost.style === "table") return { ...value, cost: { ...value["cost"], table: cost } };
+  throw new InputError(`hardware.cost.table is "${name}", whose circuits are computed`, {
+    hint: "name a preset with a table, such as meng2021 or isaac",
   });
 }
 

@@ -1,12 +1,16 @@
 import { InputError, nearest } from "../errors.js";
 import { analytic } from "./presets/analytic.js";
+import { isaac } from "./presets/isaac.js";
 import { meng2021 } from "./presets/meng2021.js";
 import { neurosimReference } from "./presets/neurosim-reference.js";
+import { prime } from "./presets/prime.js";
 import type { HardwareSpec } from "./types.js";
 
 /** The chips that come with the program, one per publication, by name. */
 export const hardwarePresets: Readonly<Record<string, HardwareSpec>> = {
   meng2021,
+  isaac,
+  prime,
   [analytic.name]: analytic,
   [neurosimReference.name]: neurosimReference,
 };

@@ -45,7 +45,9 @@ const tableCost = object({
     adc: component,
     shiftAddInput: component,
     shiftAddWeight: component,
+    sampleHold: component.nullable().default(null),
   }),
+  columnsPerConverter: whole(1, maximumLines).default(1),
   cell_m2: above0,
   adcArea: object({ base_m2: from0, perBit_m2: from0 }),
   adcPower: object({
@@ -57,7 +59,9 @@ const tableCost = object({
     referenceRows: whole(1, maximumLines),
   }),
   adcStep_s: above0,
-  demux: list(object({ fanout: whole(2, maximumLines), cost: component }), "de-multiplexers"),
+  demux: z.array(object({ fanout: whole(2, maximumLines), cost: component }), {
+    error: "a list of de-multiplexers",
+  }),
   adderTree: list(component, "adder trees, one stage first"),
   adderTreeUnits: whole(1, maximumLines),
   buffer: object({
@@ -69,6 +73,14 @@ const tableCost = object({
   }),
   relu: component,
   reluUnits: whole(1, maximumLines),
+  // Tables of before these keys had none of it.
+  pooling: object({ bank: component, units: whole(1, maximumLines) })
+    .nullable()
+    .default(null),
+  interconnect: object({ perArray_m2: from0, perBit_J: from0, perBit_s: from0 }).nullable().default(null),
+  openReadings: z
+    .array(choice("tableIEnergyScope", "buffer.latencyScope"), { error: "a list of readings" })
+    .default(["tableIEnergyScope", "buffer.latencyScope"]),
 });
 
 const node = z.number({ error: "a node in metres, such as 32e-9" }).gt(1e-9).lt(1e-6, {
@@ -219,5 +231,5 @@ export function hardwareJsonSchema(): unknown {
   const base = z.looseObject({
     base: text.describe("name of a preset whose values hold where this file gives none"),
   });
-  return z.toJSONSchema(z.union([full, base]), { reused: "ref" });
+  return z.toJSONSchema(z.union([full, base]), { reused: "ref", io: "input" });
 }

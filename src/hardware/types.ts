@@ -75,7 +75,7 @@ export interface TableCost {
   readonly tableIEnergyScope: "mvm" | "bit";
   /** The components of one sub-array. */
   readonly subArray: {
-    /** The cells; their energy is booked under the converters. */
+    /** The cells: what they take where every converted column carries the load 1; 0 where converters include it. */
     readonly array: ComponentCost;
     readonly switchMatrix: ComponentCost;
     /** All converters of the sub-array. */
@@ -84,7 +84,11 @@ export interface TableCost {
     readonly shiftAddInput: ComponentCost;
     /** Shift and add over the cell slices of a weight. */
     readonly shiftAddWeight: ComponentCost;
+    /** Sample and hold of all columns, or null where columns have converters of their own. */
+    readonly sampleHold: ComponentCost | null;
   };
+  /** Bit lines that take turns at one converter. */
+  readonly columnsPerConverter: number;
   /** Area of one cell, for arrays of another size than the printed one. */
   readonly cell_m2: number;
   /** Area of one converter = base_m2 + perBit_m2 · (bits − 1). */
@@ -101,7 +105,7 @@ export interface TableCost {
   };
   /** Duration of one conversion of b bits = (b + 1) · this. */
   readonly adcStep_s: number;
-  /** De-multiplexers by fan-out, smallest first; one use steers one result. */
+  /** De-multiplexers by fan-out, smallest first; one use steers one result. None: not in the table. */
   readonly demux: readonly { readonly fanout: number; readonly cost: ComponentCost }[];
   /** Banks of `adderTreeUnits` adder trees by number of stages, first entry one stage; one use adds up all of a bank. */
   readonly adderTree: readonly ComponentCost[];
@@ -118,6 +122,17 @@ export interface TableCost {
   /** A bank of `reluUnits` units; one use is one value in each. */
   readonly relu: ComponentCost;
   readonly reluUnits: number;
+  /** A bank of `units` pooling units; one use is one comparison or addition in each. Null: not in the table. */
+  readonly pooling: { readonly bank: ComponentCost; readonly units: number } | null;
+  /** Wires and routers between buffer and arrays: their share of an array's area, and one bit's way. */
+  readonly interconnect: {
+    readonly perArray_m2: number;
+    readonly perBit_J: number;
+    /** Of one bit of all values of a product. */
+    readonly perBit_s: number;
+  } | null;
+  /** Readings between which the source leaves the choice; reports give the totals under each. */
+  readonly openReadings: readonly ("tableIEnergyScope" | "buffer.latencyScope")[];
 }
 
 /** A CMOS node: low standby power or high performance, at a temperature. */
@@ -148,7 +163,7 @@ export interface SizingSpec {
   readonly sourceLineSwitch: number;
   /** Resistance of a column switch over that of a column with all rows on. */
   readonly columnSwitch: number;
-  /** Last inverters of the column decoder, in smallest inverters. */
+  /** Inverters that drive the lines of the column decoder, in smallest ones; the first of a chain before long lines. */
   readonly decoderDriver: number;
 }
 
@@ -228,8 +243,10 @@ export const referenceRules = [
   "swappedCellPitch",
   "roundingFoldsGates",
   "oneDecodePerRead",
+  "fixedDrivers",
   "latencyOfOnePhase",
   "squareParts",
+  "freeResiduals",
 ] as const;
 export type ReferenceRule = (typeof referenceRules)[number];
 

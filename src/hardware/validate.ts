@@ -130,5 +130,13 @@ function checkAnalytic(cost: AnalyticCost, columns: number, refuse: Refuse): voi
       "give the table, or leave the list empty",
     );
   }
-  if (cost.table) checkTable(cost.table, "cost.table", refuse);
+  if (!cost.table) return;
+  const shared = cost.table.columnsPerConverter;
+  if (cost.fromTable.includes("adc") && shared !== cost.columnsPerConverter) {
+    refuse(
+      `cost.columnsPerConverter is ${cost.columnsPerConverter}, but the table's converters serve ${shared} columns each`,
+      `choose ${shared}, or leave adc out of cost.fromTable`,
+    );
+  }
+  checkTable(cost.table, "cost.table", refuse);
 }

@@ -141,7 +141,7 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [[...compress, "--group-rows", "no"], `--group-rows is no\n  ${lines}, or none`],
   [
     [...compress, "--hardware", "issac"],
-    '--hardware: hardware is "issac", which is no preset\n  there are: meng2021, analytic-32nm, neurosim-reference',
+    '--hardware: hardware is "issac", which is no preset\n  did you mean "isaac"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference',
   ],
   [[...compress, "--rows", "0"], `--rows is 0\n  ${lines}`],
   [[...compress, "--columns", "1e9"], `--columns is 1e9\n  ${lines}`],
@@ -178,8 +178,8 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   // Models.
   [
     ["compress", "lenet", "--data", "mnist"],
-    "MODEL is lenet\n  did you mean lenet5? give the path of an .onnx file, or one of lenet5, resnet20-a, resnet20-b, " +
-      "resnet56-a, resnet56-b, resnet18-cifar, resnet18-imagenet, vgg8, vgg16-cifar, vgg16-imagenet",
+    `MODEL is lenet
+  did you mean lenet5? give the path of an .onnx file, or one of ${Object.keys(models).join(", ")}`,
   ],
   [
     ["compress", "none.onnx", "--data", "mnist"],

@@ -11,7 +11,7 @@ import {
   productConversionEnergy,
   sarAdcArea,
 } from "../../src/cost/sar-adc.js";
-import { convertersPerArray, subArrayCosts } from "../../src/cost/sub-array.js";
+import { convertedColumns, subArrayCosts } from "../../src/cost/sub-array.js";
 import { sumCosts } from "../../src/cost/sum.js";
 import { withOverrides } from "../../src/hardware/index.js";
 import { meng2021 } from "../../src/hardware/presets/meng2021.js";
@@ -123,14 +123,20 @@ describe("SAR converter", () => {
     [{ sign: "splitArrays" }, 32],
     [{ bits: 2 }, 32],
   ])("%j: %i converters for 32 bit lines", (change, converters) => {
-    expect(convertersPerArray({ ...encoding, ...change }, 32)).toBe(converters);
+    expect(convertedColumns({ ...encoding, ...change }, 32)).toBe(converters);
   });
 });
 
 describe("other components", () => {
   test("cells: printed for 144 × 32, 16 F² each elsewhere", () => {
     const area = (rows: number, columns: number): number =>
-      um2(arrayCost(table, { rows, columns, activeRows: 1 }, 1).area_m2);
+      um2(
+        arrayCost(
+          table,
+          { rows, columns, activeRows: 1 },
+          { arrays: 1, sequentialReads: 1, products: 1, loads: [] },
+        ).area_m2,
+      );
     expect(area(144, 32)).toBeCloseTo(75.5, 10);
     expect(area(128, 128)).toBeCloseTo(128 * 128 * 16 * 0.032 ** 2, 8);
     expect(144 * 32 * um2(table.cell_m2)).toBeCloseTo(75.5, 1);

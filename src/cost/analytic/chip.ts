@@ -1,7 +1,6 @@
 import type { AnalyticCost, HardwareSpec } from "../../hardware/types.js";
 import { encodingOf, weightsAcross } from "../../mapping/encoding.js";
 import type { Activity, Placement, WeightEncoding } from "../../mapping/types.js";
-import { activationUnit, poolingUnit } from "../circuits/digital-units.js";
 import { programming } from "../circuits/programming.js";
 import { countPlacement, type MatrixCounts } from "../counts.js";
 import { denseCounts, rowBlocks } from "../network/dense-counts.js";
@@ -9,12 +8,13 @@ import { type LayerShape, type NetworkShape, networkShape } from "../network/sha
 import { speedUpTargets } from "../network/speed-up.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "../sum.js";
 import { type LayerTraffic, trafficOf } from "../traffic.js";
-import type { AnyComponent, Cost, CostReport, LayerCost, LayerCounts, Totals } from "../types.js";
-import { type Fabric, fabricOf } from "./fabric.js";
-import { type AnalyticLayer, analyticLayer, stagesOf, treeBank, treeUnits } from "./layer.js";
+import type { CostReport, LayerCost, LayerCounts, Totals } from "../types.js";
+import { fabricOf } from "./fabric.js";
+import { type AnalyticLayer, analyticLayer, stagesOf, treeUnits } from "./layer.js";
 import { assumedLoads, placedAssumedLoads, placedLoads } from "./loads.js";
 import { analyticNotes } from "./notes.js";
 import { designFor, type ReadModel, readModel } from "./read-model.js";
+import { type NetworkUse, sharedCircuits } from "./shared.js";
 
 export type AnalyticHardware = HardwareSpec & { readonly cost: AnalyticCost };
 
@@ -58,7 +58,7 @@ export function estimatePlaced(
   const network = networkShape(placed.model);
   return report(hardware, models, layers, {
     capacity_bit: traffic.largestMap_bit,
-    poolingOperations: network.poolingOperations,
+    ...network,
     measured: activity !== undefined,
   });
 }
@@ -77,8 +77,7 @@ export function estimateNetwork(network: NetworkShape, hardware: AnalyticHardwar
     capacity_bit = Math.max(capacity_bit, shape.inputValues * shape.inputBits, output_bit);
     return shapedLayer(shape, copies[i]!, hardware, models);
   });
-  const { poolingOperations } = network;
-  return report(hardware, models, layers, { capacity_bit, poolingOperations, measured: false });
+  return report(hardware, models, layers, { ...network, capacity_bit, measured: false });
 }
 
 function shapedLayer(
@@ -133,53 +132,48 @@ function report(
   hardware: AnalyticHardware,
   models: Models,
   work: readonly AnalyticLayer[],
-  use: { readonly capacity_bit: number; readonly poolingOperations: number; readonly measured: boolean },
+  use: NetworkUse & { readonly capacity_bit: number; readonly measured: boolean },
 ): CostReport {
   const { cost: spec } = hardware;
   const modelOf = ({ encoding, counts }: AnalyticLayer): ReadModel => models.for(encoding, counts.inputBits);
-  const { technology } = modelOf(work[0]!).design;
-  const arrays = work.reduce((sum, { counts }) => sum + counts.copies * counts.arrays, 0);
-  const arrays_m2 = work.reduce(
-    (sum, layer) => sum + layer.counts.copies * layer.counts.arrays * modelOf(layer).area_m2,
-    0,
-  );
-  const fabric = fabricOf(technology, spec, {
-    arrays,
-    arrays_m2,
+  const sumOf = (value: (layer: AnalyticLayer) => number): number =>
+    work.reduce((sum, layer) => sum + value(layer), 0);
+  const fabric = fabricOf(modelOf(work[0]!).design.technology, spec, {
+    arrays: sumOf(({ counts }) => counts.copies * counts.arrays),
+    arrays_m2: sumOf((layer) => layer.counts.copies * layer.counts.arrays * modelOf(layer).area_m2),
     capacity_bit: use.capacity_bit,
+    index_bit: sumOf(({ counts }) => counts.copies * counts.index_bit.explicit),
     units: treeUnits,
   });
   const results = work.map((layer) => analyticLayer(hardware, spec, modelOf(layer), layer, fabric));
   const layers = results.map(({ cost }) => cost);
   const deepest = work.reduce((a, b) => (stagesOf(b.counts) > stagesOf(a.counts) ? b : a));
-  const bank = treeBank(modelOf(deepest), stagesOf(deepest.counts));
   const outputBits = work.reduce((most, layer) => Math.max(most, layer.outputBits), 1);
-  const pool = poolingUnit(technology, outputBits, spec.calibration.adderActivity);
-  const unit = activationUnit(technology, outputBits, spec.calibration.registerActivity);
-  const leakage_W =
-    results.reduce((sum, layer) => sum + layer.leakage_W, 0) +
-    fabric.memory.leakage_W +
-    fabric.network.leakage_W +
-    treeUnits * (bank.leakage_W + unit.leakage_W) +
-    (use.poolingOperations > 0 ? treeUnits * pool.leakage_W : 0);
-  const shared = sharedCosts(fabric, bank.area_m2, { ...use, pool, unit_m2: unit.area_m2 });
-  const timed = sumCosts([...layers, total(breakdownOf(shared))]);
+  const common = sharedCircuits(modelOf(deepest), fabric, {
+    ...use,
+    stages: stagesOf(deepest.counts),
+    outputBits,
+  });
+  const leakage_W = results.reduce((sum, layer) => sum + layer.leakage_W, common.leakage_W);
+  const timed = sumCosts([...layers, total(breakdownOf(common.costs))]);
   const slowest_s = layers.reduce((most, layer) => Math.max(most, layer.latency_s), 0);
   const interval_s = spec.chip.timing === "pipelined" ? slowest_s : timed.latency_s;
-  shared.leakage = { energy_J: leakage_W * interval_s, latency_s: 0, area_m2: 0 };
-  const sharedBreakdown = breakdownOf(shared);
-  const breakdown = sumBreakdowns([...layers.map((layer) => layer.breakdown), sharedBreakdown]);
+  const shared = breakdownOf({
+    ...common.costs,
+    leakage: { energy_J: leakage_W * interval_s, latency_s: 0, area_m2: 0 },
+  });
+  const breakdown = sumBreakdowns([...layers.map((layer) => layer.breakdown), shared]);
   return {
     hardware: hardware.name,
     ...total(breakdown),
     adcLoad: use.measured ? "measured" : "table",
     breakdown,
     layers,
-    shared: sharedBreakdown,
+    shared,
     counts: totalsOf(layers),
     indexMemory_bit: {
-      bitmap: layers.reduce((sum, { counts }) => sum + counts.index_bit.bitmap, 0),
-      explicit: layers.reduce((sum, { counts }) => sum + counts.index_bit.explicit, 0),
+      bitmap: sumOf(({ counts }) => counts.index_bit.bitmap),
+      explicit: sumOf(({ counts }) => counts.index_bit.explicit),
     },
     alternatives: [],
     leakage_W,
@@ -187,28 +181,6 @@ function report(
     programming: programmingOf(work, modelOf, hardware),
     notes: analyticNotes(hardware, use.measured),
   };
-}
-
-function sharedCosts(
-  fabric: Fabric,
-  bank_m2: number,
-  use: { readonly poolingOperations: number; readonly pool: Cost; readonly unit_m2: number },
-): Partial<Record<AnyComponent, Cost>> {
-  const area = (area_m2: number): Cost => ({ energy_J: 0, latency_s: 0, area_m2 });
-  const costs: Partial<Record<AnyComponent, Cost>> = {
-    adderTree: area(fabric.units * bank_m2),
-    relu: area(fabric.units * use.unit_m2),
-    buffer: area(fabric.memory.area_m2),
-    interconnect: area(fabric.network.area_m2),
-  };
-  if (use.poolingOperations > 0) {
-    costs.pooling = {
-      energy_J: use.poolingOperations * use.pool.energy_J,
-      latency_s: Math.ceil(use.poolingOperations / fabric.units) * use.pool.latency_s,
-      area_m2: fabric.units * use.pool.area_m2,
-    };
-  }
-  return costs;
 }
 
 function programmingOf(

@@ -17,6 +17,8 @@ export interface Fabric {
   /** Trees and activation units that work at once. */
   readonly units: number;
   readonly memory: Memory;
+  /** Where each stored group's output is looked up, or null where every column has an output of its own. */
+  readonly index: Memory | null;
   readonly network: CircuitCost;
   readonly tiles: number;
   readonly buffer: (moved: Moved, positions: number, rounds: number) => Cost;
@@ -35,6 +37,7 @@ export function fabricOf(
     readonly arrays: number;
     readonly arrays_m2: number;
     readonly capacity_bit: number;
+    readonly index_bit: number;
     readonly units: number;
   },
 ): Fabric {
@@ -56,6 +59,7 @@ export function fabricOf(
   return {
     units: use.units,
     memory,
+    index: use.index_bit > 0 ? sram(t, use.index_bit) : null,
     network,
     tiles,
     buffer: ({ inputs_bit, outputs_bit }, positions, rounds) => ({

@@ -3,6 +3,7 @@ import type { WeightEncoding } from "../../mapping/types.js";
 import { adderTree } from "../circuits/adder-trees.js";
 import { conversionEnergy } from "../circuits/converter.js";
 import { activationUnit, demuxUnit } from "../circuits/digital-units.js";
+import type { Memory } from "../circuits/memory.js";
 import { stagesFor } from "../counts.js";
 import { fanoutFor } from "../demux.js";
 import { subArrayCosts } from "../sub-array.js";
@@ -89,6 +90,7 @@ export function analyticLayer(
     };
     leakage_W += copies * counts.demuxes * unit.leakage_W;
   }
+  if (fabric.index) costs.indexMemory = indexCost(fabric.index, counts, rounds);
   costs.adderTree = treeCost(model, counts, bits, adderActivity, rounds, layer.columns);
   const unit = activationUnit(t, layer.outputBits, registerActivity);
   costs.relu = {
@@ -102,6 +104,23 @@ export function analyticLayer(
   costs.interconnect = fabric.wires(moved, positions, rounds);
   const breakdown = breakdownOf(costs);
   return { cost: { matrix: layer.matrix, counts, breakdown, ...total(breakdown) }, leakage_W };
+}
+
+/**
+ * A product reads the output of every stored group once, for all its input bits: the lines of a row group before its
+ * first read, those of other arrays at the same time.
+ */
+function indexCost(
+  index: Memory,
+  { index_bit, positions, rowGroups, maxRowGroups }: LayerCounts,
+  rounds: number,
+): Cost {
+  const lines = Math.ceil(index_bit.explicit / Math.max(1, rowGroups) / index.line_bit);
+  return {
+    energy_J: (positions * index_bit.explicit * index.energy_J) / index.line_bit,
+    latency_s: rounds * maxRowGroups * lines * index.latency_s,
+    area_m2: 0,
+  };
 }
 
 /** Each output sums its own results; a bank serves as many outputs at a time as it has trees. */

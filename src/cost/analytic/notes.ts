@@ -5,9 +5,7 @@ export function analyticNotes(
   { cost, name }: HardwareSpec & { readonly cost: AnalyticCost },
   measured: boolean,
 ): string[] {
-  const notes = [
-    `Circuits of ${name} are computed; not priced: index memory, residual additions and control.`,
-  ];
+  const notes = [`Circuits of ${name} are computed; control is not priced.`];
   if (!measured) {
     notes.push(
       `No activity was measured: a word line is driven with probability ${cost.inputActivity}, and every level is equally frequent.`,

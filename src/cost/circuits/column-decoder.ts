@@ -14,6 +14,7 @@ export function columnDecoder(design: SubArrayDesign, mux: ReturnType<typeof col
     path_F: converters * mux.pGate_F,
     line_F: converters * (mux.nGate_F + mux.pGate_F),
     driver: sizing.decoderDriver,
+    fixedDriver: design.has("fixedDrivers"),
   });
   const once = design.has("oneDecodePerRead");
   return { ...block, energy_J: once ? block.path_J : block.energy_J * spec.columnsPerConverter };

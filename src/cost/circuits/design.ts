@@ -79,12 +79,12 @@ export function designOf(hardware: HardwareSpec, spec: AnalyticCost, options: De
   };
 }
 
-/** The rule "roundingFoldsGates" meets the two nodes at which the estimator's rounding does it. */
+/** The rule "roundingFoldsGates" meets the two planar nodes at which the estimator's rounding does it, and all fins. */
 export function technologyOf({ technology: at, rules }: AnalyticCost): Technology {
   const technology = technologyFor(at);
+  if (!rules.includes("roundingFoldsGates")) return technology;
   const accident = at.roadmap === "HP" && [90e-9, 65e-9].some((m) => Math.abs(m / at.node_m - 1) < 1e-6);
-  const fold = accident && rules.includes("roundingFoldsGates");
-  return fold ? { ...technology, filledGatesFold: true } : technology;
+  return { ...technology, filledGatesFold: accident, finFoldsRoundDown: true };
 }
 
 function accessOf(t: Technology, { cell }: AnalyticCost, on_ohm: number) {

@@ -14,6 +14,7 @@ export function wordLineDecoder(design: SubArrayDesign, read: { drivenRows: numb
     path_F: line_F,
     line_F,
     driver: sizing.wordLineSwitch,
+    fixedDriver: design.has("fixedDrivers"),
   });
   const line_s = 0.38 * line_F * wordLine_ohm(design);
   return {

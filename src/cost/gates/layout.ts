@@ -1,5 +1,5 @@
 import type { Technology } from "../../hardware/technology/index.js";
-import type { Widths } from "./transistor.js";
+import { fins, type Widths } from "./transistor.js";
 
 /** Fingers into which the devices of a gate are folded to fit the height of a cell, and the height of one finger. */
 export interface Folding {
@@ -15,15 +15,23 @@ export const diffusionHeight = (t: Technology, height_m: number): number =>
   height_m - (t.cell.diffusionGap + 2 * t.cell.endGap) * t.node_m;
 
 /**
- * Each kind gets the share of the height that its width has; a device wider than its share is folded.
- * Gates of FinFETs take a fin each and are not folded in a cell.
+ * Each kind gets the share of the height that its width has; a device wider than its share is folded. A FinFET is
+ * folded where it has more fins than the height holds.
  */
 export function foldInto(t: Technology, widths: Widths, height_m: number): Folding {
+  if (t.fin) return foldFins(t, t.fin.perCell, widths, height_m);
   const usable_m = diffusionHeight(t, height_m);
   const pShare_m = (widths.p_m / (widths.p_m + widths.n_m)) * usable_m;
   const fingers = (width_m: number, share_m: number): number =>
     width_m <= share_m * (1 + 1e-9) ? 1 : Math.ceil(width_m / share_m);
   return { n: fingers(widths.n_m, usable_m - pShare_m), p: fingers(widths.p_m, pShare_m) };
+}
+
+function foldFins(t: Technology, perCell: number, widths: Widths, height_m: number): Folding {
+  const most = Math.max(1, Math.floor((perCell * height_m) / cellHeight(t) + 1e-9));
+  const round = t.finFoldsRoundDown ? Math.floor : Math.ceil;
+  const fingers = (width_m: number): number => Math.max(1, round(fins(t, width_m) / most));
+  return { n: fingers(widths.n_m), p: fingers(widths.p_m) };
 }
 
 /** (fingers + 1) gate pitches: a finger has a contact on either side. */

@@ -27,6 +27,8 @@ export interface NetworkShape {
   readonly layers: readonly LayerShape[];
   /** Comparisons and additions of all pooling windows of an image. */
   readonly poolingOperations: number;
+  /** Values that are added to others of the network per image: the shortcuts' sums. */
+  readonly residualAdditions: number;
 }
 
 /** @throws InputError where a layer is neither convolution nor dense, or the size of the input is open */
@@ -34,6 +36,7 @@ export function networkShape(model: CompressedModel): NetworkShape {
   return {
     layers: layerMatrices(model).map((matrix) => layerShape(model, matrix)),
     poolingOperations: poolingOperations(model.graph),
+    residualAdditions: residualAdditions(model.graph),
   };
 }
 
@@ -64,18 +67,33 @@ function layerShape({ graph }: CompressedModel, matrix: LayerMatrix): LayerShape
   };
 }
 
+/** Values of a tensor per image. */
+function valuesIn(graph: Graph): (name: string) => number {
+  const types = inferTypes(graph);
+  return (name) =>
+    (types.get(name)?.shape.slice(1) ?? []).reduce<number>(
+      (n, dim) => n * (typeof dim === "number" ? dim : 1),
+      1,
+    );
+}
+
+/** Outputs of every Add of two values that the network computes; a bias is none. */
+function residualAdditions(graph: Graph): number {
+  const sums = graph.nodes.filter(
+    (node) => node.op === "Add" && node.inputs.every((name) => !graph.initializers.has(name)),
+  );
+  if (sums.length === 0) return 0;
+  const values = valuesIn(graph);
+  return sums.reduce((all, node) => all + values(node.outputs[0]!), 0);
+}
+
 /** (values of the window − 1) per output of every pooling node. */
 function poolingOperations(graph: Graph): number {
   const pools = graph.nodes.filter((node) =>
     ["MaxPool", "AveragePool", "GlobalAveragePool"].includes(node.op),
   );
   if (pools.length === 0) return 0;
-  const types = inferTypes(graph);
-  const values = (name: string): number =>
-    (types.get(name)?.shape.slice(1) ?? []).reduce<number>(
-      (n, dim) => n * (typeof dim === "number" ? dim : 1),
-      1,
-    );
+  const values = valuesIn(graph);
   return pools.reduce((sum, node) => {
     const outputs = values(node.outputs[0]!);
     const window =

@@ -3,6 +3,7 @@ import { resultBits } from "../analytic/layer.js";
 import type { ReadModel } from "../analytic/read-model.js";
 import { treeBits } from "../circuits/adder-trees.js";
 import { hTree, xyBus } from "../circuits/bus.js";
+import { registerFile } from "../circuits/memory.js";
 import { repeatedWire } from "../circuits/repeated-wire.js";
 import { subArray } from "../circuits/sub-array.js";
 import { adder } from "../gates/adder.js";
@@ -20,6 +21,9 @@ export interface ReferenceAreas {
   /** One tile of either kind, with everything in its box. */
   readonly kernelTile_m2: number;
   readonly squareTile_m2: number;
+  readonly globalBuffer_m2: number;
+  /** Tiles, bus, trees and the global buffer; activation and pooling units, about a percent, are left out. */
+  readonly chip_m2: number;
   readonly floorPlan: FloorPlan;
 }
 
@@ -48,11 +52,16 @@ export function referenceAreas(
   const side_m = Math.sqrt(Math.max(...built.map(({ tile }) => tile.box_m2)));
   const areaOf = (kind: TileKind | null): number =>
     built.find((entry) => entry.kind === kind)?.tile.box_m2 ?? 0;
+  const trees_m2 = chipTrees(kinds, layers.length, model);
+  const bus_m2 = chipBus(kinds, floorPlan, side_m, model);
+  const globalBuffer_m2 = globalBuffer(layers, model);
   return {
     array_m2: over((tile) => tile.array_m2),
     adc_m2: over((tile) => tile.adc_m2),
-    accumulation_m2: over((tile) => tile.accumulation_m2) + chipTrees(kinds, layers.length, model),
-    interconnect_m2: over((tile) => tile.interconnect_m2) + chipBus(kinds, floorPlan, side_m, model),
+    accumulation_m2: over((tile) => tile.accumulation_m2) + trees_m2,
+    interconnect_m2: over((tile) => tile.interconnect_m2) + bus_m2,
+    globalBuffer_m2,
+    chip_m2: over((tile) => tile.box_m2) + trees_m2 + bus_m2 + globalBuffer_m2,
     kernelTile_m2: areaOf(floorPlan.kernel),
     squareTile_m2: areaOf(floorPlan.square),
     floorPlan,
@@ -113,6 +122,14 @@ function chipTrees(kinds: readonly TileKind[], layers: number, model: ReadModel)
   const trees = ((pipelined && byKernel ? layers + 1 : 1) * widest) / spec.columnsPerConverter;
   const bits = resultBits(model) + 2 + (pipelined ? Math.ceil(Math.log2(layers + 1)) : 0);
   return treesArea(model, trees, most, bits);
+}
+
+/** Registers for half of all layers' inputs in a pipeline, else for the largest layer's. */
+function globalBuffer(layers: readonly LayerShape[], { design }: ReadModel): number {
+  const { technology, spec, inputBits } = design;
+  const values = layers.map((layer) => layer.inputValues);
+  const held = spec.chip.timing === "pipelined" ? sum(values) / 2 : Math.max(...values);
+  return registerFile(technology, held * inputBits).area_m2;
 }
 
 function chipBus(kinds: readonly TileKind[], plan: FloorPlan, side_m: number, model: ReadModel): number {

@@ -55,7 +55,9 @@ export const meng2021: HardwareSpec & { readonly cost: TableCost } = {
       adc: line(8409.3, 12, 40.4),
       shiftAddInput: line(1412.9, 0.8, 6.8),
       shiftAddWeight: line(825.8, 0.8, 1.0),
+      sampleHold: null,
     },
+    columnsPerConverter: 1,
     // 75.5 µm² over 144 × 32 cells is 4 F × 4 F.
     cell_m2: 16 * F_m ** 2,
     // NeuroSim V1.3: 478 + 182 (bits − 1) inverter slots per SAR converter; at 5 bits 8,409.5 µm² per 32.
@@ -90,5 +92,8 @@ export const meng2021: HardwareSpec & { readonly cost: TableCost } = {
     },
     relu: line(939.5, 0.5, 0.9),
     reluUnits: 128,
+    pooling: null,
+    interconnect: null,
+    openReadings: ["tableIEnergyScope", "buffer.latencyScope"],
   },
 };

@@ -13,6 +13,8 @@ export interface Technology extends Omit<TransistorData, "off_A_per_m"> {
   readonly cell: CellRules;
   /** Gates that fill their cell are taken as folded, an accident of rounding in one estimator. */
   readonly filledGatesFold: boolean;
+  /** Fins over those of a cell are folded by rounding down, another one. */
+  readonly finFoldsRoundDown: boolean;
   readonly wire: {
     readonly width_m: number;
     readonly capacitance_F_per_m: number;
@@ -60,6 +62,7 @@ function technologyAt(node_m: number, roadmap: "LSTP" | "HP", temperature_K: num
     off_A_per_m: { n: n * warmer, p: p * warmer },
     cell: cellRules(found.node_m),
     filledGatesFold: false,
+    finFoldsRoundDown: false,
     wire: {
       width_m: wire.width_m,
       capacitance_F_per_m: wire_F_per_m,

@@ -18,8 +18,9 @@ export interface TransistorData {
   readonly on_A_per_m: { readonly n: number; readonly p: number };
   /** At 300 K, and that of the n-channel device at 350 K. */
   readonly off_A_per_m: { readonly n: number; readonly p: number; readonly nAt350K: number };
-  /** One fin; its gate capacitance holds fringe and overlap. */
+  /** One fin; its gate capacitance holds fringe and overlap. `perCell` fins of a device stand in the height of a cell. */
   readonly fin: {
+    readonly perCell: number;
     readonly width_m: number;
     readonly effectiveWidth_m: number;
     readonly gateCapacitance_F: number;
@@ -121,7 +122,7 @@ export const transistors: readonly TransistorData[] = [
     pToN: 1,
     on_A_per_m: { n: 595.045, p: 595.045 },
     off_A_per_m: { n: 0.0001, p: 0.000102333, nAt350K: 0.0015425 },
-    fin: { width_m: 8e-9, effectiveWidth_m: 9.2e-8, gateCapacitance_F: 103.8e-18 },
+    fin: { perCell: 4, width_m: 8e-9, effectiveWidth_m: 9.2e-8, gateCapacitance_F: 103.8e-18 },
   },
   {
     node_m: 1e-8,
@@ -134,7 +135,7 @@ export const transistors: readonly TransistorData[] = [
     pToN: 1,
     on_A_per_m: { n: 599.237, p: 599.237 },
     off_A_per_m: { n: 0.000127, p: 0.000100584, nAt350K: 0.0015484 },
-    fin: { width_m: 8e-9, effectiveWidth_m: 9.8e-8, gateCapacitance_F: 97.5e-18 },
+    fin: { perCell: 3, width_m: 8e-9, effectiveWidth_m: 9.8e-8, gateCapacitance_F: 97.5e-18 },
   },
   {
     node_m: 7e-9,
@@ -147,7 +148,7 @@ export const transistors: readonly TransistorData[] = [
     pToN: 1,
     on_A_per_m: { n: 562.048, p: 562.048 },
     off_A_per_m: { n: 0.000147, p: 0.000100954, nAt350K: 0.0015695 },
-    fin: { width_m: 7e-9, effectiveWidth_m: 1.07e-7, gateCapacitance_F: 100.5e-18 },
+    fin: { perCell: 2, width_m: 7e-9, effectiveWidth_m: 1.07e-7, gateCapacitance_F: 100.5e-18 },
   },
   {
     node_m: 1.3e-7,

@@ -7,8 +7,8 @@ import { InputError } from "../../errors.js";
 import type { Graph } from "../../graph/types.js";
 import { createRandom } from "../../random.js";
 import type { StageOutcome } from "../../recipe/compress.js";
-import { loopSettings } from "../../recipe/training.js";
 import { trains } from "../../recipe/stage-types.js";
+import { loopSettings } from "../../recipe/training.js";
 import type { Recipe, Stage, TrainingStageRecipe } from "../../recipe/types.js";
 import {
   decodeGraph,
@@ -55,6 +55,8 @@ export class StageTraining {
     if (existsSync(graph)) {
       const text = new TextDecoder().decode(await readFileOrExplain(curve, "the curve of a stage"));
       const bytes = await readFileOrExplain(graph, "the network of a stage");
+      // Left where the process ended between the last two lines of this function.
+      await checkpointFile(this.#file(stage, "checkpoint")).clear();
       return { graph: decodeGraph(bytes, graph), curve: JSON.parse(text) as TrainingCurve | null };
     }
     await mkdir(this.options.directory, { recursive: true });
