@@ -267,7 +267,7 @@ describe("what is wrong in a plan is named with its line and value", () => {
     ],
     [
       "recipe:\n  model: lenet5\n  data: { name: mnst }\n",
-      `plans/p.yaml:3:17: data.name is "mnst"\n  did you mean mnist? choose ${datasetNames.join(" or ")}, or give a folder as ./mnst`,
+      `plans/p.yaml:3:17: data.name is "mnst"\n  did you mean mnist? choose ${datasetNames.join(", ")}, or give a folder as ./mnst`,
     ],
   ])("%j", async (text, message) => {
     expect(await messageOf(text)).toBe(message);
