@@ -80,7 +80,8 @@ class Tally {
     const rest_s =
       mean_s * (open - begun.length) +
       begun.reduce((sum, { started_s }) => sum + Math.max(0, mean_s - (now_s - started_s)), 0);
-    return `, about ${durationText(rest_s / Math.min(this.options.jobs, open))} left`;
+    // Points that take longer than the mean say nothing of how much longer.
+    return rest_s > 0 ? `, about ${durationText(rest_s / Math.min(this.options.jobs, open))} left` : "";
   }
 }
 

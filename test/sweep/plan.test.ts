@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError, readRecipeText } from "../../src/index.js";
+import { datasetNames, InputError, readRecipeText } from "../../src/index.js";
 import { readPlan, resolvePoints, type SweepPoint, sweepJsonSchema } from "../../src/sweep/index.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -267,7 +267,7 @@ describe("what is wrong in a plan is named with its line and value", () => {
     ],
     [
       "recipe:\n  model: lenet5\n  data: { name: mnst }\n",
-      'plans/p.yaml:3:17: data.name is "mnst"\n  did you mean mnist? choose mnist or cifar10, or give a folder as ./mnst',
+      `plans/p.yaml:3:17: data.name is "mnst"\n  did you mean mnist? choose ${datasetNames.join(", ")}, or give a folder as ./mnst`,
     ],
   ])("%j", async (text, message) => {
     expect(await messageOf(text)).toBe(message);
