@@ -77,7 +77,7 @@ export interface OpAttributes {
   /**
    * The activation quantiser of a network in training, whose range alpha is its second input, a scalar that is
    * learnt (Choi et al. 2018, PACT): y = s · clip(round(x / s), 0, 2^bits − 1), s = alpha / (2^bits − 1), ties to
-   * even. With alpha settled it is the FakeQuantize of that scale and zero point 0.
+   * even. With alpha settled it is the FakeQuantize of that scale and zero point 0, and computes as that does.
    */
   Pact: { readonly bits: number };
   /**

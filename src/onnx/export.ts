@@ -162,6 +162,11 @@ class Writer implements ExportContext {
     return name;
   }
 
+  stored(name: string): number | undefined {
+    const data = this.#initializers.get(name)?.data;
+    return data?.length === 1 ? data[0] : undefined;
+  }
+
   value(wanted: string): string {
     let name = wanted;
     for (let i = 2; this.#names.has(name); i++) name = `${wanted}_${i}`;

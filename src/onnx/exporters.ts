@@ -24,6 +24,8 @@ export interface ExportedNode {
 export interface ExportContext {
   /** An initializer under a name made from `wanted`; returns the name. */
   constant(wanted: string, value: Tensor): string;
+  /** The element of an initializer that holds one; undefined for a value that is fed or computed. */
+  stored(name: string): number | undefined;
   /** A value name made from `wanted` that nothing else has. */
   value(wanted: string): string;
   /** An initializer that this node no longer needs; it is left out where no other node does. */
@@ -216,43 +218,38 @@ function batchNormalizationTraining(
 }
 
 /**
- * What `fakeQuantize` writes for the scale s = alpha / levels, with s and 1 / s computed as the graph runs; but through
- * bytes: QuantizeLinear with the scale 1, Clip, DequantizeLinear. They move a quarter of the memory that Round and
- * Clip on floats do, and make the same numbers. QuantizeLinear could divide by s itself, a pass over the memory less;
- * but x / s and x · (1 / s) fall to different codes now and then, and the network would change as its alphas settle.
+ * With a stored alpha, the FakeQuantize that it then is: the numbers of the evaluation model, bit for bit. From
+ * QuantizeLinear and DequantizeLinear around a layer with constant weights ONNX Runtime would even make an integer
+ * layer, and round the weights to 8 bits for it.
+ *
+ * In a training step alpha is fed: s = alpha / levels, then through bytes: QuantizeLinear, Clip, DequantizeLinear.
+ * They move a quarter of the memory that Round and Clip on floats do. QuantizeLinear divides by s where the stored form
+ * multiplies by 1 / s, so that a value near the middle between two codes may fall to the other one. Beyond 8 bits: Div,
+ * Round, Clip, Mul.
  */
 function pact(node: NodeOf<"Pact">, context: ExportContext): readonly ExportedNode[] {
   const { name, inputs, outputs, attributes } = node;
   const levels = 2 ** attributes.bits - 1;
-  const scalar = (suffix: string, value: number) => context.constant(`${name}.${suffix}`, f32([], [value]));
+  const alpha = context.stored(inputs[1]!);
+  // What can be no scale is left to the runtime, whose numbers show it.
+  if (alpha !== undefined && alpha > 0 && Number.isFinite(alpha)) {
+    const scale = Math.fround(Math.fround(alpha) / levels);
+    context.replaced(inputs[1]!);
+    const settled = { bits: attributes.bits, scale, zeroPoint: 0 };
+    return fakeQuantize(
+      { op: "FakeQuantize", name, inputs: [inputs[0]!], outputs, attributes: settled },
+      context,
+    );
+  }
+  if (attributes.bits > 8) return quantizeFloats(node, context, 0, levels);
   const byte = (suffix: string, value: number) =>
     context.constant(`${name}.${suffix}`, tensor("u8", [], Uint8Array.of(value)));
-  const [scale, reciprocal, scaled, codes, clipped] = [
-    "scale",
-    "reciprocal",
-    "scaled",
-    "codes",
-    "clipped",
-  ].map((s) => context.value(`${name}.${s}`));
-  const top = scalar("levels", levels);
-  const one = scalar("one", 1);
-  const first = [
-    step("Div", `${name}.scale`, [inputs[1]!, top], scale!),
-    step("Div", `${name}.reciprocal`, [one, scale!], reciprocal!),
-    step("Mul", `${name}.multiply`, [inputs[0]!, reciprocal!], scaled!),
-  ];
-  if (attributes.bits > 8)
-    return [
-      ...first,
-      step("Round", `${name}.round`, [scaled!], codes!),
-      step("Clip", `${name}.clip`, [codes!, scalar("low", 0), top], clipped!),
-      step("Mul", `${name}.unscale`, [clipped!, scale!], outputs[0]!),
-    ];
+  const [scale, codes, clipped] = ["scale", "codes", "clipped"].map((s) => context.value(`${name}.${s}`));
   const zero = byte("zero", 0);
   const wanted = levels === 255 ? codes! : clipped!;
   return [
-    ...first,
-    step("QuantizeLinear", `${name}.quantize`, [scaled!, one, zero], codes!),
+    step("Div", `${name}.scale`, [inputs[1]!, context.constant(`${name}.levels`, f32([], [levels]))], scale!),
+    step("QuantizeLinear", `${name}.quantize`, [inputs[0]!, scale!, zero], codes!),
     ...(levels === 255
       ? []
       : [step("Clip", `${name}.clip`, [codes!, "", byte("largest", levels)], clipped!)]),
@@ -260,22 +257,28 @@ function pact(node: NodeOf<"Pact">, context: ExportContext): readonly ExportedNo
   ];
 }
 
-/** s = alpha / levels; s · clip(round(w / s), −levels, levels) */
-function quantizeWeights(
-  { name, inputs, outputs, attributes }: NodeOf<"QuantizeWeights">,
+function quantizeWeights(node: NodeOf<"QuantizeWeights">, context: ExportContext): readonly ExportedNode[] {
+  const levels = 2 ** (node.attributes.bits - 1) - 1;
+  return quantizeFloats(node, context, -levels, levels);
+}
+
+/** s = alpha / high; s · clip(round(x / s), low, high) */
+function quantizeFloats(
+  { name, inputs, outputs }: NodeOf<"Pact"> | NodeOf<"QuantizeWeights">,
   context: ExportContext,
+  low: number,
+  high: number,
 ): readonly ExportedNode[] {
-  const levels = 2 ** (attributes.bits - 1) - 1;
   const scalar = (suffix: string, value: number) => context.constant(`${name}.${suffix}`, f32([], [value]));
   const [scale, scaled, rounded, clipped] = ["scale", "scaled", "rounded", "clipped"].map((s) =>
     context.value(`${name}.${s}`),
   );
-  const top = scalar("high", levels);
+  const top = scalar("high", high);
   return [
     step("Div", `${name}.scale`, [inputs[1]!, top], scale!),
     step("Div", `${name}.divide`, [inputs[0]!, scale!], scaled!),
     step("Round", `${name}.round`, [scaled!], rounded!),
-    step("Clip", `${name}.clip`, [rounded!, scalar("low", -levels), top], clipped!),
+    step("Clip", `${name}.clip`, [rounded!, scalar("low", low), top], clipped!),
     step("Mul", `${name}.unscale`, [clipped!, scale!], outputs[0]!),
   ];
 }

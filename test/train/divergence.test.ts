@@ -64,7 +64,7 @@ describe("a training that diverges names the step and the first layer that is no
 
   // 3e38 is finite, and neither the sum nor the difference of two such numbers is.
   test.each([
-    ["conv.weight", 3e38, 'the output of ReduceMean "conv.weight.mean"'],
+    ["conv.weight", 3e38, 'the output of ReduceMean "conv.weight/mean_magnitude_by_row"'],
     ["bn.weight", 3e38, 'the output of BatchNormalization "bn"'],
     ["dense.bias", -3e38, "the loss"],
   ])("in the forward pass: %s", async (name, second, place) => {

@@ -1,4 +1,6 @@
-import type { Graph, Node } from "../../src/graph/types.js";
+import { quantizationAware } from "../../src/compress/quantize/aware.js";
+import { quantizerSites } from "../../src/compress/quantize/sites.js";
+import type { Graph } from "../../src/graph/types.js";
 import { NetworkBuilder } from "../../src/models/builder.js";
 import { createRandom } from "../../src/random.js";
 import { f32, type Tensor } from "../../src/tensor.js";
@@ -35,38 +37,18 @@ export function smallNetwork(seed: number): Graph {
   return { ...graph, initializers };
 }
 
-/** With 4-bit quantisers in training: Pact for every Relu, and every layer's weights quantised to 2 · mean|W|. */
+/**
+ * With 4-bit quantisers that are trained with it. A mean of two codes, quantised by the step that those have, would lie
+ * in the middle between two codes: what is no ReLU has a range of its own.
+ */
 export function quantized(graph: Graph): Graph {
-  const initializers = new Map<string, Tensor>([...graph.initializers, ["twice", f32([], [2])]]);
-  const nodes = graph.nodes.flatMap((node): Node[] => {
-    if (node.op === "Relu") {
-      const alpha = `${node.name}.alpha`;
-      initializers.set(alpha, f32([], [1.1]));
-      return [{ ...node, op: "Pact", inputs: [node.inputs[0]!, alpha], attributes: { bits: 4 } }];
-    }
-    if (node.op !== "Conv" && node.op !== "Gemm") return [node];
-    const weight = node.inputs[1]!;
-    const [abs, mean, alpha, codes] = ["abs", "mean", "alpha", "codes"].map((what) => `${weight}.${what}`);
-    const made = (op: "Abs" | "Mul", inputs: string[], output: string): Node => ({
-      op,
-      name: output,
-      inputs,
-      outputs: [output],
-      attributes: {},
-    });
-    return [
-      made("Abs", [weight], abs!),
-      { op: "ReduceMean", name: mean!, inputs: [abs!], outputs: [mean!], attributes: { keepdims: false } },
-      made("Mul", [mean!, "twice"], alpha!),
-      {
-        op: "QuantizeWeights",
-        name: codes!,
-        inputs: [weight, alpha!],
-        outputs: [codes!],
-        attributes: { bits: 4, passBelow: 1 },
-      },
-      { ...node, inputs: node.inputs.with(1, codes!) } as Node,
-    ];
+  const sites = quantizerSites(graph, { bits: 4, inputBits: 8 });
+  return quantizationAware(graph, {
+    weights: { bits: 4, rule: "mean", factor: 2 },
+    activations: {
+      bits: 4,
+      alpha: Object.fromEntries(sites.map(({ node, kind }) => [node, kind === "relu" ? 1.1 : 0.7])),
+    },
+    input: { bits: 8, scale: Math.fround(0.03), zeroPoint: 128 },
   });
-  return { ...graph, nodes, initializers };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { abs, mul, total } from "../../src/autodiff/index.js";
+import { alphaTraining } from "../../src/compress/quantize/alpha-training.js";
 import { evaluateGraph } from "../../src/graph/evaluate.js";
 import { verify } from "../../src/graph/verify.js";
 import { exportOnnx } from "../../src/onnx/export.js";
@@ -201,6 +202,7 @@ test("PACT's ranges and the weights behind quantisers are parameters; running st
     "bn3.weight scale",
     "bn3.bias shift",
     "relu3.alpha range",
+    "pool2/quantizer.alpha range",
     "dense.weight weight",
     "dense.bias bias",
   ]);
@@ -213,7 +215,7 @@ test.each([
   ["FP32", smallNetwork(8)],
   ["4-bit", quantized(smallNetwork(8))],
 ])("a %s network learns sixteen random images by heart", async (_name, network) => {
-  const step = trainingStep(network, { batch: 16, optimizer: { kind: "adam" } });
+  const step = trainingStep(network, { batch: 16, optimizer: { kind: "adam" }, ...alphaTraining(network) });
   const session = await runtime.load(exportOnnx(step.graph), { keepQuantizers: true });
   const random = createRandom(6);
   const classes = labels(...Array.from({ length: 16 }, () => random.integer(0, 2)));

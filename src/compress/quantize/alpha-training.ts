@@ -19,19 +19,18 @@ export interface AlphaTrainingOptions {
 
 /**
  * Keeps the learnt ranges of Pact alive. The gradient of an alpha is a sum over every clipped element of a batch, often
- * more than a million of them, while the alpha is one number near 1: one step of the optimiser can take it below zero,
- * where every output is zero, no gradient arrives any more and the layer is dead for ever; or so far up that every
- * code is zero, with the same end. So, behind the optimiser's update u of an alpha a:
+ * more than a million of them, while the alpha is one number near 1. One step of the optimiser can take it below zero,
+ * where no activation lies between 0 and alpha, so that no gradient reaches the layers before it; or so far up that
+ * every code is zero. So, behind the optimiser's update u of an alpha a:
  *
  *     a' = clip(u, a · (1 − c), a · (1 + c)), then clip(a', a₀ / span, a₀ · span)        c = largestChange
  *
  * A range is a scale, whose changes count in proportion: bounding the relative change is a trust region on log a
- * (training thresholds by their logarithm, docs/sources.md#jain2020, has the same effect for every optimiser that
- * divides by the gradient's size). Where the optimiser asks for less than c, nothing is changed: small steps follow
- * the gradient exactly. By the first bound an alpha stays above zero whatever the gradient is; the second keeps it from
- * running away during thousands of bad steps, so that it is back from the farthest in ln(span) / c steps (230 by default)
- * once the gradient turns, besides those that the optimiser's own momentum takes to turn. A gradient that is no number
- * is not hidden: the alpha becomes NaN, and the loop stops.
+ * (docs/sources.md#jain2020 trains the logarithm itself). Where the optimiser asks for less than c, nothing is changed:
+ * small steps follow the gradient exactly. By the first bound an alpha stays above zero whatever the gradient is; the
+ * second keeps it from running away during thousands of bad steps, so that once the gradient turns it is back from the
+ * farthest in ln(span) / c steps (230 by default), besides those that the optimiser's own momentum takes to turn. A
+ * gradient that is no number is not hidden: the alpha becomes NaN, and the loop stops.
  *
  * The bounds are those of the network that the step is made from. Weight decay does not apply to alphas, which have
  * no dimension (`StepOptions.weightDecay`), unless its own `excludes` lets them in; the pull is theirs.

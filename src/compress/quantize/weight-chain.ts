@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { freshName, producers } from "../../graph/edit.js";
 import type { Graph, Node, NodeOf } from "../../graph/types.js";
-import { f32, roundHalfEven, type Tensor } from "../../tensor.js";
+import { f32, i64, roundHalfEven, type Tensor } from "../../tensor.js";
 import { checkBits, largestCode, sawbCoefficients } from "./weights.js";
 
 /** How weights are quantised while they are trained (spec 2.6). */
@@ -17,12 +17,13 @@ export interface WeightTrainingOptions {
 
 /**
  * Writes the weight quantiser as operators, so that its range follows the weights at every step:
- * Abs → ReduceMean → Mul by k, or the two moments of SAWB, then QuantizeWeights. The guards are those of
+ * Abs → ReduceMean → Mul by k, or the two moments of SAWB, then QuantizeWeights. Means are taken of each row first: one
+ * single-precision sum over a large layer would be off by hundreds of units in the last place. The guards are those of
  * `weightRange`: 2 · mean|W| where SAWB's fit is not above 0, and 1 for a layer that is all zeros, whose quotient would
  * be no number. The range gets no gradient (autodiff/rules/quantizers.ts).
  */
 export class WeightChain {
-  readonly #scalars = new Map<number, string>();
+  readonly #constants = new Map<string, string>();
 
   constructor(
     readonly taken: Set<string>,
@@ -43,24 +44,25 @@ export class WeightChain {
       nodes.push({ op, name: made, inputs, outputs: [made], attributes } as Node);
       return made;
     };
-    const mean = add("mean_magnitude", "ReduceMean", [add("magnitude", "Abs", [weight])]);
-    const atMost = (value: string, otherwise: string, what: string) =>
-      add(what, "Where", [add(`${what}_given`, "Greater", [value, this.#scalar(0)]), value, otherwise]);
+    const mean = (what: string, of: string): string => {
+      const rank = this.initializers.get(weight)!.shape.length;
+      return add(what, "ReduceMean", [add(`${what}_by_row`, "ReduceMean", [of, this.#inner(rank)])]);
+    };
+    const guarded = (what: string, value: string, otherwise: string): string =>
+      add(what, "Where", [add(`${what}_is_positive`, "Greater", [value, this.#scalar(0)]), value, otherwise]);
+    const magnitude = mean("mean_magnitude", add("magnitude", "Abs", [weight]));
     let fit: string;
-    if (options.rule === "mean") fit = add("fit", "Mul", [mean, this.#scalar(options.factor ?? 2)]);
+    if (options.rule === "mean") fit = add("fit", "Mul", [magnitude, this.#scalar(options.factor ?? 2)]);
     else {
       const [c1, c2] = sawbCoefficients(bits);
-      const deviation = add("rms", "Sqrt", [
-        add("mean_square", "ReduceMean", [add("square", "Mul", [weight, weight])]),
-      ]);
+      const rms = add("rms", "Sqrt", [mean("mean_square", add("square", "Mul", [weight, weight]))]);
       const terms = [
-        add("rms_term", "Mul", [deviation, this.#scalar(c1)]),
-        add("mean_term", "Mul", [mean, this.#scalar(c2)]),
+        add("rms_term", "Mul", [rms, this.#scalar(c1)]),
+        add("magnitude_term", "Mul", [magnitude, this.#scalar(c2)]),
       ];
-      const twice = add("twice_mean", "Mul", [mean, this.#scalar(2)]);
-      fit = atMost(add("sawb", "Add", terms), twice, "fit");
+      fit = guarded("fit", add("sawb", "Add", terms), add("twice", "Mul", [magnitude, this.#scalar(2)]));
     }
-    const range = atMost(fit, this.#scalar(1), "range");
+    const range = guarded("range", fit, this.#scalar(1));
     const output = name("quantized");
     return [
       ...nodes,
@@ -74,12 +76,18 @@ export class WeightChain {
     ];
   }
 
-  #scalar(value: number): string {
-    let made = this.#scalars.get(value);
+  #scalar = (value: number): string => this.#constant(`${value}`, () => f32([], [value]));
+
+  /** All axes but the first. */
+  #inner = (rank: number): string =>
+    this.#constant(`axes_below_${rank}`, () => i64(Array.from({ length: rank - 1 }, (_, i) => i + 1)));
+
+  #constant(what: string, make: () => Tensor): string {
+    let made = this.#constants.get(what);
     if (made === undefined) {
-      made = freshName(this.taken, `quantizers/${value}`);
-      this.initializers.set(made, f32([], [value]));
-      this.#scalars.set(value, made);
+      made = freshName(this.taken, `quantizers/${what}`);
+      this.initializers.set(made, make());
+      this.#constants.set(what, made);
     }
     return made;
   }
