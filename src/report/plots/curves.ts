@@ -2,7 +2,6 @@ import { extent } from "d3-array";
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { InputError } from "../../errors.js";
-import { middle } from "../format.js";
 import { element, type Markup } from "../svg.js";
 import { legend, plotNumber, plotWidth, textWidth } from "./parts.js";
 import type { Axis, DataTable, Plot, PlotText } from "./types.js";
@@ -112,7 +111,11 @@ function drawBand(
   // A name of less than three letters and a dot tells nobody anything.
   if (room < Math.min(4, [...name].length)) return markup;
   const place = { class: "text tick", x: start + width / 2, y: top - 6, "text-anchor": "middle" };
-  return [...markup, element("text", place, middle(name, room))];
+  const letters = [...name];
+  return [
+    ...markup,
+    element("text", place, letters.length > room ? `${letters.slice(0, room - 1).join("")}…` : name),
+  ];
 }
 
 function horizontalTicks(axis: Axis, x: ScaleLinear<number, number>, bottom: number): Markup[] {
