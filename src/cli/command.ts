@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { type Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 
 export interface Example {
   readonly command: string;
@@ -20,6 +20,8 @@ export interface ArgumentSpec {
   readonly about: string;
   readonly choices?: readonly string[];
   readonly optional?: boolean;
+  /** The last one may: any number of it, one at least. */
+  readonly several?: boolean;
 }
 
 /** The options that every command takes, as texts that nobody has looked at yet. */
@@ -56,8 +58,9 @@ export type Choices = Map<string, readonly string[]>;
 export function buildCommand<F extends object>(spec: CommandSpec<F>, choices: Choices): CommandUnknownOpts {
   const command: CommandUnknownOpts = emptyCommand(spec.name, spec.about, spec.examples);
   const args = spec.arguments ?? [];
-  for (const { name, about, choices: words, optional } of args) {
-    command.argument(optional ? `[${name}]` : `<${name}>`, about);
+  for (const { name, about, choices: words, optional, several } of args) {
+    const term = several ? `${name}...` : name;
+    command.argument(optional ? `[${term}]` : `<${term}>`, about);
     if (words) choices.set(`${spec.name} ${name}`, words);
   }
   for (const { flags, about, choices: words, heading } of [...(spec.options ?? []), ...commonOptions]) {
@@ -66,13 +69,19 @@ export function buildCommand<F extends object>(spec: CommandSpec<F>, choices: Ch
     command.addOption(option);
     if (words) choices.set(`${spec.name} ${option.long}`, words);
   }
-  const shown = args.map(({ name, optional }) => (optional ? `[${name.toUpperCase()}]` : name.toUpperCase()));
+  const shown = args.map(({ name, optional, several }) => {
+    const term = `${name.toUpperCase()}${several ? "..." : ""}`;
+    return optional ? `[${term}]` : term;
+  });
   command.usage([...shown, "[options]"].join(" "));
   command.action(async () => {
     await spec.run(command.args, command.opts() as F & CommonFlags);
   });
   return command;
 }
+
+const argumentTerm = (argument: Argument): string =>
+  `${argument.name().toUpperCase()}${argument.variadic ? "..." : ""}`;
 
 /** A command that does nothing yet: its help ends with examples. */
 export function emptyCommand(name: string, about: string, examples: readonly Example[]): CommandUnknownOpts {
@@ -83,8 +92,8 @@ export function emptyCommand(name: string, about: string, examples: readonly Exa
     .configureHelp({
       helpWidth: 100,
       subcommandTerm: (subcommand) =>
-        [subcommand.name(), ...subcommand.registeredArguments.map((a) => a.name().toUpperCase())].join(" "),
-      argumentTerm: (argument) => argument.name().toUpperCase(),
+        [subcommand.name(), ...subcommand.registeredArguments.map(argumentTerm)].join(" "),
+      argumentTerm,
     })
     .helpOption("-h, --help", "show this help");
   const lines = examples.map((example) => `  # ${example.about}\n  $ ${example.command}`);

@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CompareFlags } from "./actions/compare.js";
 import type { DataFlags } from "./actions/data.js";
 import type { EstimateFlags } from "./actions/estimate.js";
 import type { ExportFlags } from "./actions/export.js";
@@ -169,6 +170,10 @@ const report: CommandSpec<ReportFlags> = {
   arguments: [{ name: "run", about: "a run directory" }],
   options: [
     { flags: "--html <file>", about: "write the report to this file (default: report.html in the run)" },
+    {
+      flags: "--reference <run>",
+      about: "draw this run's mismatch beside it, such as the same recipe without the multi-group penalty",
+    },
   ],
   examples: [
     { command: "xbarkit report runs/resnet20", about: "tables on the terminal" },
@@ -176,8 +181,29 @@ const report: CommandSpec<ReportFlags> = {
       command: "xbarkit report runs/resnet20 --html resnet20.html",
       about: "one file that you can send to someone",
     },
+    {
+      command: "xbarkit report runs/multi-group --reference runs/plain-lasso",
+      about: "mismatch with and without the multi-group penalty",
+    },
   ],
   run: async ([directory], flags) => (await import("./actions/report.js")).reportRun(directory!, flags),
+};
+
+const compare: CommandSpec<CompareFlags> = {
+  name: "compare",
+  about: "Sets finished runs side by side: accuracy, sparsity, compression, mismatch, energy, latency, area.",
+  arguments: [{ name: "run", about: "run directories, two or more; ratios are to the first", several: true }],
+  options: [
+    { flags: "--html <file>", about: "write tables and plots to this file" },
+    { flags: "--csv", about: "print one line per run as CSV instead" },
+  ],
+  examples: [
+    { command: "xbarkit compare runs/lambda0 runs/plain-lasso runs/multi-group", about: "a table" },
+    { command: "xbarkit compare runs/a runs/b --html a-b.html", about: "and plots, in one file" },
+    { command: "xbarkit compare runs/* --csv > runs.csv", about: "for a spreadsheet" },
+  ],
+  run: async (directories, flags) =>
+    (await import("./actions/compare.js")).compareCommand(directories, flags),
 };
 
 const exportRun: CommandSpec<ExportFlags> = {
@@ -342,6 +368,7 @@ export const commands: readonly ((choices: Choices) => CommandUnknownOpts)[] = [
   (choices) => buildCommand(simulate, choices),
   (choices) => buildCommand(estimate, choices),
   (choices) => buildCommand(report, choices),
+  (choices) => buildCommand(compare, choices),
   (choices) => buildCommand(sweep, choices),
   (choices) => buildCommand(figure, choices),
   (choices) => buildCommand(exportRun, choices),

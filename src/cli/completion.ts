@@ -45,7 +45,8 @@ export function completions(program: CommandUnknownOpts, words: readonly string[
       current,
       noFiles,
     );
-  const argument = command.registeredArguments[positionals];
+  const { registeredArguments: known } = command;
+  const argument = known[positionals] ?? (known.at(-1)?.variadic ? known.at(-1) : undefined);
   return argument ? values(choices.get(`${command.name()} ${argument.name()}`), current) : `:${noFiles}`;
 }
 

@@ -1,6 +1,7 @@
 import type { ArraySpec } from "../hardware/types.js";
 import { groupGrid } from "../lower/groups.js";
 import { bitLinesPerWeight, conversionsPerWeight, dummyBitLines } from "../mapping/encoding.js";
+import { layerSpread } from "../mapping/mismatch.js";
 import { packedLines } from "../mapping/packed.js";
 import { arrayCount, subtractedArrays } from "../mapping/table.js";
 import type { MatrixPlacement } from "../mapping/types.js";
@@ -170,17 +171,14 @@ function countGroups(matrix: MatrixPlacement, array: ArraySpec) {
   const perBand = Array.from({ length: bandCount }, (_, b) =>
     countOnes(stored.subarray(b * columns, (b + 1) * columns)),
   );
-  const byPosition = new Array<number>(Math.min(grid.positions, bandCount)).fill(0);
-  perBand.forEach((n, b) => {
-    byPosition[b % grid.positions]! += n;
-  });
-  let chunks = 0;
-  for (let b = 0; b < bandCount; b += grid.positions) chunks += spread(perBand.slice(b, b + grid.positions));
+  const byChunk: number[][] = [];
+  for (let b = 0; b < bandCount; b += grid.positions) byChunk.push(perBand.slice(b, b + grid.positions));
+  const chunks = byChunk.reduce((sum, counts) => sum + spread(counts), 0);
   const width = bitLinesPerWeight(matrix.encoding);
   return {
     all: bandCount * columns,
     surviving: countOnes(stored),
-    mismatchBitLines: { layer: width * spread(byPosition), chunks: width * chunks },
+    mismatchBitLines: { layer: width * layerSpread(byChunk), chunks: width * chunks },
   };
 }
 

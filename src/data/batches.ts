@@ -19,7 +19,7 @@ export const normalizations = {
   },
   mnist: { mean: [0.1307], std: [0.3081], scale: 1 / 255, layout: "NCHW" },
   /** Measured on the training images, to four digits. */
-  "drawn-digits": { mean: [0.1485], std: [0.1974], scale: 1 / 255, layout: "NCHW" },
+  "drawn-digits": { mean: [0.148], std: [0.1975], scale: 1 / 255, layout: "NCHW" },
 } as const satisfies Record<string, Normalization>;
 
 export type NormalizationName = keyof typeof normalizations;

@@ -8,7 +8,7 @@ export interface Mismatch {
   readonly zeroGroups: number;
   /** [positions] Surviving groups at each position, over all chunks. */
   readonly survivorsAt: readonly number[];
-  /** Fig. 5: bit lines per weight × (max − min) of the survivors over the whole layer. */
+  /** Fig. 5: bit lines per weight × (max − min) of the survivors over the whole layer, as {@link layerSpread} has it. */
   readonly layerColumns: number;
   /** The same chunk by chunk: what the arrays really lack. Never less than `layerColumns`. */
   readonly chunkColumns: number;
@@ -25,11 +25,13 @@ export function mismatchOf(codes: Int16Array, grid: GroupGrid, encoding: WeightE
   const survivorsAt = Array.from({ length: Math.min(grid.positions, all.length) }, (_, i) =>
     all.filter((band) => band.position === i).reduce((sum, band) => sum + band.count, 0),
   );
+  const byChunk: number[][] = [];
   let chunkColumns = 0;
   let wastedCells = 0;
   let usedColumnCells = 0;
   for (let chunk = 0; chunk < grid.chunks; chunk++) {
     const inChunk = all.filter((band) => band.chunk === chunk);
+    byChunk.push(inChunk.map((band) => band.count));
     const most = Math.max(...inChunk.map((band) => band.count));
     // A last chunk that is too short for a position has no mismatch there: nothing could stand in it.
     chunkColumns += perWeight * (most - Math.min(...inChunk.map((band) => band.count)));
@@ -44,9 +46,28 @@ export function mismatchOf(codes: Int16Array, grid: GroupGrid, encoding: WeightE
     groups,
     zeroGroups: groups - alive,
     survivorsAt,
-    layerColumns: perWeight * (Math.max(...survivorsAt) - Math.min(...survivorsAt)),
+    layerColumns: perWeight * layerSpread(byChunk),
     chunkColumns,
     wastedCells,
     usedColumnCells,
   };
+}
+
+/**
+ * Survivors by which the fullest position of a layer exceeds the emptiest: the largest difference of two positions,
+ * each pair counted over the chunks that have both. Where all chunks have all positions this is max − min of their
+ * sums; a last chunk that ends early makes nothing uneven by that alone.
+ * @param chunks of each chunk the survivors of its positions, from position 0 on
+ */
+export function layerSpread(chunks: readonly (readonly number[])[]): number {
+  const positions = Math.max(0, ...chunks.map((counts) => counts.length));
+  let most = 0;
+  for (let i = 1; i < positions; i++) {
+    const both = chunks.filter((counts) => counts.length > i);
+    for (let j = 0; j < i; j++) {
+      const difference = both.reduce((sum, counts) => sum + counts[i]! - counts[j]!, 0);
+      most = Math.max(most, Math.abs(difference));
+    }
+  }
+  return most;
 }

@@ -3,20 +3,26 @@ import { costPlots, layerEnergyPlots } from "./figures/cost.js";
 import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
 import { compressionPlot, compressionWords, pruningPlots, type ReferenceRun } from "./figures/pruning.js";
 import { trainingPlots } from "./figures/training.js";
-import { area, count, energy, latency, percent, points, ratio, requireResult, share } from "./format.js";
-import { reportScript, reportStyle } from "./page.js";
-import { plotStyle, themeStyle } from "./plots/style.js";
-import type { DataTable, Plot } from "./plots/types.js";
+import {
+  area,
+  count,
+  energy,
+  latency,
+  percent,
+  points,
+  ratio,
+  requireResult,
+  share,
+  words,
+} from "./format.js";
+import { figures, htmlPage, type PageMeta, properties, reportScript, section } from "./page.js";
+import type { DataTable } from "./plots/types.js";
 import { figureHtml, tableHtml } from "./plots/write.js";
 import { hardwareRows, readings } from "./rows.js";
-import { element, type Markup, raw, render } from "./svg.js";
+import { element, type Markup } from "./svg.js";
 import type { AccuracyOnImages, LayerData, Result } from "./types.js";
 
-export interface HtmlMeta {
-  /** The run, as its reader knows it. */
-  readonly title: string;
-  /** Of the program that wrote the report. */
-  readonly version: string;
+export interface HtmlMeta extends PageMeta {
   /** A run whose mismatch is drawn beside this one's: the same recipe without the multi-group penalty. */
   readonly reference?: ReferenceRun;
 }
@@ -30,28 +36,9 @@ export interface HtmlMeta {
 export function htmlReport(result: Result, meta: HtmlMeta): string {
   requireResult(result);
   if (meta.reference) requireResult(meta.reference.result);
-  const head = element(
-    "head",
-    {},
-    element("meta", { charset: "utf-8" }),
-    element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    // What the file does not load it may not load either.
-    element("meta", {
-      "http-equiv": "Content-Security-Policy",
-      content: "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:",
-    }),
-    // Without an icon of its own a browser asks the server for one.
-    element("link", { rel: "icon", href: "data:," }),
-    element("title", {}, meta.title),
-    element("style", {}, raw(themeStyle + plotStyle + reportStyle)),
-  );
-  const body = element(
-    "body",
-    {},
-    element(
-      "main",
-      {},
-      element("h1", {}, meta.title),
+  return htmlPage(
+    meta,
+    [
       element("p", { class: "lead" }, leadOf(result)),
       summary(result),
       section("Accuracy", [...figures(accuracyPlots(result)), ...paired(result), ...comparison(result)]),
@@ -67,17 +54,9 @@ export function htmlReport(result: Result, meta: HtmlMeta): string {
       section("Layers", result.data.layers.length === 0 ? [] : [tableHtml(layerTable(result.data.layers))]),
       section("Setting", [properties(hardwareRows(result)), ...notes(result)]),
       recipe(result),
-      element("footer", {}, `Written by xbarkit ${meta.version}. Energy and latency are those of one image.`),
-    ),
-    element("script", {}, raw(reportScript)),
+    ],
+    reportScript,
   );
-  return `<!DOCTYPE html>\n${render(element("html", { lang: "en" }, head, body))}\n`;
-}
-
-const figures = (plots: readonly Plot[]): Markup[] => plots.map((plot) => figureHtml(plot));
-
-function section(heading: string, content: readonly Markup[]): Markup | undefined {
-  return content.length === 0 ? undefined : element("section", {}, element("h2", {}, heading), content);
 }
 
 function leadOf({ data: { model, hardware } }: Result): string {
@@ -117,13 +96,6 @@ function summary(result: Result): Markup {
   );
 }
 
-const properties = (rows: readonly (readonly [string, string])[]): Markup =>
-  element(
-    "dl",
-    { class: "properties" },
-    rows.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
-  );
-
 /** What the converters cost, on the same images, so that the sample of images matters less. */
 function paired({ data: { paired: found = [] } }: Result): Markup[] {
   if (found.length === 0) return [];
@@ -157,8 +129,12 @@ function stages({ data: { stages: found } }: Result): Markup[] {
       "Accuracy after each stage. Validation images are held out of the training set; test images are looked at once, when all stages are done.",
     ),
     tableHtml({
-      columns: ["stage", "kind", "validation", "test"],
-      rows: found.map(({ name, kind, validation, test }) => [name, kind, shown(validation), shown(test)]),
+      columns: ["stage", "validation", "test"],
+      rows: found.map(({ name, kind, validation, test }) => [
+        name === kind ? name : `${name} (${words(kind)})`,
+        shown(validation),
+        shown(test),
+      ]),
     }),
   ];
 }

@@ -1,4 +1,70 @@
-export const reportStyle = `*{box-sizing:border-box}
+import { plotStyle, themeStyle } from "./plots/style.js";
+import type { Plot } from "./plots/types.js";
+import { figureHtml } from "./plots/write.js";
+import { element, type Markup, raw, render } from "./svg.js";
+
+export interface PageMeta {
+  /** What the page is about, as its reader knows it. */
+  readonly title: string;
+  /** Of the program that wrote the page. */
+  readonly version: string;
+  /** Behind the version, at the end. Default: what energy and latency are of. */
+  readonly remark?: string;
+}
+
+/** A whole page that loads nothing: styles, drawings and a script are inside. */
+export function htmlPage(
+  { title, version, remark = "Energy and latency are those of one image." }: PageMeta,
+  content: readonly (Markup | undefined)[],
+  script?: string,
+): string {
+  const head = element(
+    "head",
+    {},
+    element("meta", { charset: "utf-8" }),
+    element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    // What the file does not load it may not load either.
+    element("meta", {
+      "http-equiv": "Content-Security-Policy",
+      content: `default-src 'none'; style-src 'unsafe-inline'; ${script === undefined ? "" : "script-src 'unsafe-inline'; "}img-src data:`,
+    }),
+    // Without an icon of its own a browser asks the server for one.
+    element("link", { rel: "icon", href: "data:," }),
+    element("title", {}, title),
+    element("style", {}, raw(themeStyle + plotStyle + reportStyle)),
+  );
+  const footer = `Written by xbarkit ${version}. ${remark}`.trimEnd();
+  const main = element(
+    "main",
+    {},
+    element("h1", {}, title),
+    content.filter((part) => part !== undefined),
+    element("footer", {}, footer),
+  );
+  const body = element(
+    "body",
+    {},
+    main,
+    script === undefined ? undefined : element("script", {}, raw(script)),
+  );
+  return `<!DOCTYPE html>\n${render(element("html", { lang: "en" }, head, body))}\n`;
+}
+
+export const figures = (plots: readonly Plot[]): Markup[] => plots.map((plot) => figureHtml(plot));
+
+/** Nothing at all where there is no content. */
+export function section(heading: string, content: readonly Markup[]): Markup | undefined {
+  return content.length === 0 ? undefined : element("section", {}, element("h2", {}, heading), content);
+}
+
+export const properties = (rows: readonly (readonly [string, string])[]): Markup =>
+  element(
+    "dl",
+    { class: "properties" },
+    rows.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+  );
+
+const reportStyle = `*{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 system-ui,sans-serif}
 main{max-width:50rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:1.7rem;line-height:1.2;margin:0 0 .3rem;overflow-wrap:anywhere}

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import {
   area,
   count,
@@ -11,22 +10,11 @@ import {
   requireResult,
   share,
   times,
+  words,
 } from "./format.js";
 import { hardwareRows, readings } from "./rows.js";
+import { type Pen, penFor, properties, type TextOptions, table, wrapped } from "./text.js";
 import type { AccuracyOnImages, CostSummary, CostTriple, LayerData, Result } from "./types.js";
-
-export interface TerminalOptions {
-  /** Bold headings and dim notes by ANSI codes; default false. */
-  readonly color?: boolean;
-  /** Columns of the terminal; default 100. Nothing is laid out for fewer than 72. */
-  readonly width?: number;
-}
-
-interface Pen {
-  readonly width: number;
-  readonly heading: (text: string) => string;
-  readonly dim: (text: string) => string;
-}
 
 /**
  * A run as plain text for a terminal: accuracies, hardware, cells, cost against both baselines, layers, other
@@ -34,11 +22,9 @@ interface Pen {
  *
  * @throws InputError where the result is not of version 1, or a number of it is not finite
  */
-export function terminalReport(result: Result, options: TerminalOptions = {}): string {
+export function terminalReport(result: Result, options: TextOptions = {}): string {
   requireResult(result);
-  const { color = false, width = 100 } = options;
-  const ansi = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[22m` : text);
-  const pen: Pen = { width: Math.max(72, Math.floor(width)), heading: ansi(1), dim: ansi(2) };
+  const pen = penFor(options);
   const sections: [string, string[]][] = [
     ["Accuracy", accuracyLines(result, pen)],
     ["Stages", stageLines(result, pen)],
@@ -54,42 +40,6 @@ export function terminalReport(result: Result, options: TerminalOptions = {}): s
     .map(([heading, lines]) => [pen.heading(heading), ...lines].join("\n"))
     .join("\n\n");
 }
-
-type Align = "left" | "right";
-
-const bare = {
-  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
-  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
-  ...{ left: " ", "left-mid": " ", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " },
-};
-const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
-
-/** Columns parted by spaces under a dim head. */
-function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  aligns: readonly Align[],
-  pen: Pen,
-): string[] {
-  const grid = new Table({ chars: bare, style, colAligns: [...aligns] });
-  grid.push(head.map((text) => pen.dim(text)));
-  for (const row of rows) grid.push(row.map(printable));
-  return linesOf(grid.toString());
-}
-
-/** Names and values; a long value goes on below itself. */
-function properties(rows: readonly (readonly [string, string])[], pen: Pen): string[] {
-  if (rows.length === 0) return [];
-  const names = Math.max(...rows.map(([name]) => name.length));
-  const grid = new Table({ chars: bare, style, colWidths: [names, pen.width - names - 3], wordWrap: true });
-  for (const row of rows) grid.push(row.map(printable));
-  return linesOf(grid.toString());
-}
-
-const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trimEnd());
-
-/** Names come from other people's files; what steers a terminal or turns its text around is not printed. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 
 function accuracyLines(result: Result, pen: Pen): string[] {
   const { fp32 } = result.accuracy;
@@ -142,15 +92,14 @@ function stageLines({ data: { stages, training } }: Result, pen: Pen): string[] 
   const rows = stages.map(({ name, kind, validation, test }) => {
     const steps = training.find(({ stage }) => stage === name)?.points.at(-1)?.step;
     return [
-      middle(name, 24),
-      middle(kind, 24),
+      middle(name === kind ? name : `${name} (${words(kind)})`, pen.width - 40),
       steps === undefined ? "–" : count(steps),
       accuracy(validation),
       accuracy(test),
     ];
   });
-  const head = ["stage", "kind", "steps", "validation", "test"];
-  return table(head, rows, ["left", "left", "right", "right", "right"], pen);
+  const head = ["stage", "steps", "validation", "test"];
+  return table(head, rows, ["left", "right", "right", "right"], pen);
 }
 
 function hardwareLines(result: Result, pen: Pen): string[] {
@@ -284,16 +233,4 @@ function noteLines(result: Result, pen: Pen): string[] {
     [result.cost, result.baseline, result.baselineSameBands].flatMap((cost) => cost.notes),
   );
   return [...notes].flatMap((note) => wrapped(`- ${note}`, pen));
-}
-
-/** Text broken at spaces to the terminal's width, indented by one. */
-function wrapped(text: string, pen: Pen): string[] {
-  const lines: string[] = [];
-  for (const word of printable(text).split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= pen.width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(lines.length === 0 ? ` ${word}` : `   ${word}`);
-  }
-  return lines;
 }

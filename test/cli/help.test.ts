@@ -14,6 +14,7 @@ const commands = [
   "simulate",
   "estimate",
   "report",
+  "compare",
   "sweep",
   "figure",
   "export",
@@ -140,7 +141,7 @@ describe("shell completion", () => {
     candidates: readonly string[],
     directive: number,
   ])[] = [
-    [["comp"], ["compress", "complete"].sort(), 4],
+    [["comp"], ["compare", "complete", "compress"], 4],
     [[""], commands.toSorted(), 4],
     [["compress", "net.onnx", "--weight-r"], ["--weight-range", "--weight-range-factor"], 4],
     [["compress", "net.onnx", "--weight-range", ""], ["max", "mean", "mse", "sawb"], 4],
@@ -152,6 +153,7 @@ describe("shell completion", () => {
     [["list", "m"], ["models"], 4],
     [["data", "get", ""], ["cifar10", "drawn-digits", "mnist"], 4],
     [["report", "run", "another"], [], 4],
+    [["compare", "run", "another", ""], [], 0],
   ];
   test.concurrent.each(cases)("%j", async (words, candidates, directive) => {
     const { code, stdout } = await xbarkit(["complete", "--", ...words], { cwd });

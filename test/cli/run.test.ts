@@ -120,6 +120,13 @@ describe("compress and what follows it", () => {
     expect(read("out/figures.html")).toBe(read("run/report.html"));
   });
 
+  test("report draws the mismatch of a reference run beside the run's own", async () => {
+    const words = ["report", "run", "--reference", "run", "--html", "out/beside.html"];
+    expect((await xbarkit(words, { cwd })).code).toBe(0);
+    expect(read("out/beside.html")).toMatch(/id="mismatch-chunks"[\s\S]*lenet5 \(run\)/);
+    expect(read("out/figures.html")).not.toContain("mismatch-chunks");
+  });
+
   test("simulate repeats the run's own accuracy, and takes other converters", async () => {
     const own = JSON.parse((await xbarkit(["simulate", "run", "--json"], { cwd })).stdout);
     const result = json("run/result.json");

@@ -271,6 +271,8 @@ describe("counts of any placement", () => {
         expect(counts.groups - counts.survivingGroups).toBe(mismatch.zeroGroups);
         expect(counts.cells.wasted).toBe(sides * mismatch.wastedCells);
         expect(counts.mismatchBitLines.chunks).toBe(mismatch.chunkColumns);
+        expect(counts.mismatchBitLines.layer).toBe(mismatch.layerColumns);
+        expect(mismatch.layerColumns).toBeLessThanOrEqual(mismatch.chunkColumns);
       }),
       { numRuns: 300 },
     );

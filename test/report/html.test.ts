@@ -62,7 +62,9 @@ describe("the page", () => {
 
   test("has every plot, each with title, description and data", () => {
     expect(figureIds(page)).toEqual([
-      ...["accuracy-ladder", "adc-sweep", "arrays", "cells", "zero-groups"],
+      ...["accuracy-ladder", "adc-sweep", "training-loss", "training-accuracy", "training-penalty"],
+      ...["training-sparsity", "training-lambda", "training-mismatch"],
+      ...["zero-groups", "mismatch", "compression", "arrays", "cells"],
       ...result.data.layers.map((_, i) => `drawing-${i}`),
       ...["total-energy", "total-latency", "total-area", "layer-energy", "activity"],
     ]);
@@ -167,6 +169,84 @@ describe("numbers in the drawings are those of the result", () => {
       expect(area!.get(name)).toBe(colour);
   });
 
+  test("zero groups have a bar per layer and position, and mismatch two", () => {
+    const { layers } = result.data.pruning!;
+    const shares = layers.flatMap(({ positions }) => positions.map((at) => at.zeroGroups / at.groups));
+    const drawn = widths(figure(page, "zero-groups"), "bar");
+    expect(drawn).toHaveLength(36);
+    drawn.forEach((width, i) => {
+      expect(width / drawn[0]!).toBeCloseTo(shares[i]! / shares[0]!, 1);
+    });
+    const columns = layers.flatMap(({ mismatchColumns }) => [mismatchColumns.layer, mismatchColumns.chunks]);
+    const bars = widths(figure(page, "mismatch"), "bar");
+    expect(bars).toHaveLength(columns.filter((n) => n > 0).length);
+    expect(textOf(all(figure(page, "mismatch"), "tbody")[0]!)).toContain(`${columns[0]}, ${columns[1]}`);
+  });
+
+  test("a reference run stands beside this one, layer by layer, with both sparsities", () => {
+    const other = sampleResult(
+      resnet20Layers().map((layer) => ({ ...layer, sparsity: layer.sparsity && 0.3 })),
+    );
+    const root = parseXml(
+      htmlReport(result, { ...meta, reference: { title: "plain <lasso>", result: other } }),
+    );
+    expect(figureIds(root)).toEqual(expect.arrayContaining(["mismatch-layer", "mismatch-chunks"]));
+    expect(figureIds(root)).not.toContain("mismatch");
+    const figures = figure(root, "mismatch-layer");
+    expect(textOf(all(figures, "h3")[0]!)).toBe(
+      `Mismatch over whole layers: ${result.data.pruning!.mismatchColumns.layer} columns, ${other.data.pruning!.mismatchColumns.layer} in plain <lasso>`,
+    );
+    const sparsities = [result, other].map(({ groupSparsity }) => `${(100 * groupSparsity!).toFixed(1)} %`);
+    for (const sparsity of sparsities) expect(textOf(all(figures, "desc")[0]!)).toContain(sparsity);
+    const rows = all(all(figures, "tbody")[0]!, "tr").map((row) => all(row, "td").map(textOf));
+    expect(rows.map(([own, theirs]) => [Number(own), Number(theirs)])).toEqual(
+      result.data.pruning!.layers.map(({ mismatchColumns }, i) => [
+        mismatchColumns.layer,
+        other.data.pruning!.layers[i]!.mismatchColumns.layer,
+      ]),
+    );
+  });
+
+  test("curves have one point per moment, in a band per stage", () => {
+    const { training } = result.data;
+    const loss = figure(page, "training-loss");
+    const moments = training.flatMap(({ points }) => points);
+    const validated = moments.filter(({ validation }) => validation !== null).length;
+    const trained = moments.filter(({ loss: value }) => value !== null).length;
+    expect(all(loss, "circle")).toHaveLength(validated + trained);
+    const bands = all(loss, "rect", "band");
+    expect(bands.map((band) => textOf(band))).toEqual(["quantise", "prune", "fine-tune"]);
+    const steps = training.map(({ points }) => points.at(-1)!.step);
+    const [first] = bands.map((band) => numberOf(band, "width"));
+    bands.forEach((band, i) => {
+      expect(numberOf(band, "width") / first!).toBeCloseTo(steps[i]! / steps[0]!, 2);
+    });
+    // A piece per stage and curve; stages are not joined, since they minimise different things.
+    expect(all(loss, "path", "line")).toHaveLength(6);
+    expect(all(figure(page, "training-penalty"), "path", "line")).toHaveLength(1);
+    expect(all(figure(page, "training-lambda"), "path", "line")).toHaveLength(2);
+    const rows = all(all(loss, "tbody")[0]!, "tr");
+    expect(rows).toHaveLength(moments.length);
+    expect(textOf(rows[0]!)).toBe("0quantise–0.99");
+  });
+
+  test("every difference to software on the same images is listed with its interval", () => {
+    const table = all(page, "table").find((e) => textOf(all(e, "th")[0]!) === "converters")!;
+    expect(all(all(table, "tbody")[0]!, "tr").map(textOf)[0]).toBe("ideal−0.20 pp−3.90 pp+3.50 pp500");
+  });
+
+  test("what each compression rate counts is said, by the rule that was used", () => {
+    const words = all(page, "dd").map(textOf);
+    expect(words.some((text) => text.startsWith("weights of layers with groups"))).toBe(true);
+    const { pruning } = result.data;
+    const layers = pruning!.layers.map((layer) => ({ ...layer, inGroupSparsity: false }));
+    const byWeights = htmlReport(
+      { ...result, data: { ...result.data, pruning: { ...pruning!, layers } } },
+      meta,
+    );
+    expect(byWeights).toContain("weights of all layers, before and after");
+  });
+
   test("the drawing of a layer shows its row groups, and its cells add up to the layer's", () => {
     result.data.layers.forEach((layer, i) => {
       const drawing = figure(page, `drawing-${i}`);
@@ -219,10 +299,13 @@ describe("unusual results", () => {
 
   test("stages that did not run are said to be so, and have no plots", () => {
     const accuracy = { fp32: null, quantized: null, pruned: null, hardware: null };
-    const data = { ...result.data, ladder: [], adcSweep: [], integerVersusFloat: null };
+    const none = { ladder: [], adcSweep: [], integerVersusFloat: null, training: [], stages: [], paired: [] };
+    const data = { ...result.data, ...none };
     const root = pageOf({ ...result, accuracy, data, groupSparsity: null, readWeightedSparsity: null });
     expect(figureIds(root)).not.toContain("accuracy-ladder");
     expect(figureIds(root)).not.toContain("adc-sweep");
+    expect(figureIds(root).filter((id) => id!.startsWith("training"))).toEqual([]);
+    expect(all(root, "h2").map(textOf)).not.toContain("Training");
     expect(all(root, "dd").map(textOf)).toContain("not run");
   });
 
@@ -233,8 +316,9 @@ describe("unusual results", () => {
   });
 
   test("no layer at all", () => {
-    expect(figureIds(pageOf(sampleResult([])))).toEqual([
-      ...["accuracy-ladder", "adc-sweep", "total-energy", "total-latency", "total-area"],
+    const ids = figureIds(pageOf(sampleResult([]))).filter((id) => !id!.startsWith("training"));
+    expect(ids).toEqual([
+      ...["accuracy-ladder", "adc-sweep", "compression", "total-energy", "total-latency", "total-area"],
     ]);
   });
 
@@ -267,6 +351,8 @@ describe("unusual results", () => {
     const root = pageOf({ ...zeros, data: { ...zeros.data, adcSweep: [], layers } });
     expect(rects(root, "bar")).toEqual([]);
     expect(all(root, "dd").map(textOf)).toContain("0 J");
+    // Stages without a step have no room on the axis.
+    expect(figureIds(root).filter((id) => id!.startsWith("training"))).toEqual([]);
   });
 
   test("a total beyond its parts is shown as not itemised", () => {

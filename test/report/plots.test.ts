@@ -7,10 +7,13 @@ import {
   cellCounts,
   colourScale,
   countAxis,
+  curveChart,
   figureHtml,
+  groupedBars,
   lineChart,
   type Plot,
   quantityAxis,
+  seriesColours,
   shareAxis,
   stackedBars,
   standaloneSvg,
@@ -181,6 +184,178 @@ describe("stackedBars", () => {
       stackedBars({ ...text, series, rows, axis: countAxis("n", [6]), rowTitle: "layer" }),
     ).toThrow('row "a" has 3 values for 2 series');
   });
+});
+
+describe("groupedBars", () => {
+  const chart = {
+    ...text,
+    series: [
+      { name: "top", colour: "#111111" },
+      { name: "bottom", colour: "#222222" },
+    ],
+    rows: [
+      { label: "a", values: [0.2, 0.4], text: "30 %" },
+      { label: "b", values: [0.1, null], text: "10 %" },
+    ],
+    axis: shareAxis("zero groups"),
+    rowTitle: "layer",
+    references: [{ label: "all", value: 0.25 }],
+  };
+
+  test("the bars of a row stand below one another from the same line, in proportion", () => {
+    const root = parse(groupedBars(chart));
+    const bars = all(root, "rect", "bar");
+    expect(bars.map((bar) => bar.attributes.get("fill"))).toEqual(["#111111", "#222222", "#111111"]);
+    expect(new Set(bars.map((bar) => bar.attributes.get("x"))).size).toBe(1);
+    const [a, b, c] = widths(root);
+    expect(b! / a!).toBeCloseTo(2, 2);
+    expect(a! / c!).toBeCloseTo(2, 2);
+    const [top, below] = bars.map((bar) => [numberOf(bar, "y"), numberOf(bar, "height")] as const);
+    expect(top![0] + top![1]).toBeCloseTo(below![0], 2);
+  });
+
+  test("rows never overlap, however many series and rows there are", () => {
+    const sizes = fc.record({
+      series: fc.integer({ min: 1, max: 9 }),
+      rows: fc.integer({ min: 1, max: 60 }),
+    });
+    fc.assert(
+      fc.property(sizes, ({ series, rows }) => {
+        const plot = groupedBars({
+          ...{ ...text, axis: shareAxis("s"), rowTitle: "layer" },
+          series: Array.from({ length: series }, (_, i) => ({ name: `s${i}`, colour: "#111111" })),
+          rows: Array.from({ length: rows }, (_, i) => ({
+            label: `layer ${i}`,
+            values: Array.from({ length: series }, () => 0.5),
+          })),
+        });
+        const bars = all(parse(plot), "rect", "bar").map(
+          (bar) => [numberOf(bar, "y"), numberOf(bar, "height")] as const,
+        );
+        expect(bars).toHaveLength(series * rows);
+        for (const [i, [y]] of bars.entries())
+          if (i > 0) expect(y).toBeGreaterThanOrEqual(bars[i - 1]![0] + bars[i - 1]![1] - 0.02);
+        expect(bars.every(([, height]) => height >= 3)).toBe(true);
+        expect(bars.at(-1)![0] + bars.at(-1)![1]).toBeLessThan(plot.height);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("gives all of it as a table", () => {
+    expect(groupedBars(chart).table).toEqual({
+      columns: ["layer", "top", "bottom", "all"],
+      rows: [
+        ["a", "20.0 %", "40.0 %", "30 %"],
+        ["b", "10.0 %", "–", "10 %"],
+        ["all", "25.0 %", "", ""],
+      ],
+    });
+  });
+});
+
+describe("curveChart", () => {
+  const chart = {
+    ...text,
+    curves: [
+      {
+        name: "training",
+        colour: "#111111",
+        pieces: [
+          [
+            [0, 1],
+            [10, 0.5],
+          ],
+          [
+            [10, 0.6],
+            [40, 0.2],
+          ],
+        ] as const,
+      },
+      { name: "validation", colour: "#222222", pieces: [[], [[40, 0.3]]] as const },
+    ],
+    bands: [
+      { name: "first", from: 0, to: 10 },
+      { name: "second <b>", from: 10, to: 40 },
+    ],
+    x: { title: "step", max: 40, tick: String, value: String },
+    y: { title: "loss", max: 1, tick: String, value: String },
+  };
+
+  test("draws each piece by itself, over its band", () => {
+    const root = parse(curveChart(chart));
+    expect(all(root, "path", "line")).toHaveLength(3);
+    const [first, second] = all(root, "rect", "band").map(
+      (r) => [numberOf(r, "x"), numberOf(r, "width")] as const,
+    );
+    expect(second![1] / first![1]).toBeCloseTo(3, 2);
+    expect(second![0]).toBeCloseTo(first![0] + first![1], 1);
+    const dots = all(root, "circle").map((c) => numberOf(c, "cx"));
+    expect(dots[0]).toBeCloseTo(first![0], 1);
+    expect(dots[3]).toBeCloseTo(second![0] + second![1], 1);
+    expect(texts(root)).toEqual(
+      expect.arrayContaining(["first", "second <b>", "training", "validation", "loss", "step"]),
+    );
+  });
+
+  test("lists every place once, also where two stages meet", () => {
+    expect(curveChart(chart).table).toEqual({
+      columns: ["step", "stage", "training", "validation"],
+      rows: [
+        ["0", "first", "1", "–"],
+        ["10", "first", "0.5", "–"],
+        ["10", "second <b>", "0.6", "–"],
+        ["40", "second <b>", "0.2", "0.3"],
+      ],
+    });
+  });
+
+  test("many points have no dots, and a narrow band keeps its name for the pointer only", () => {
+    const piece = Array.from({ length: 500 }, (_, i) => [i, 1 / (1 + i)] as const);
+    const bands = [
+      { name: "a long name", from: 0, to: 3 },
+      { name: "rest", from: 3, to: 500 },
+    ];
+    const root = parse(
+      curveChart({ ...chart, curves: [{ name: "", colour: "#111111", pieces: [piece] }], bands }),
+    );
+    expect(all(root, "circle")).toEqual([]);
+    expect(texts(root)).toContain("rest");
+    expect(texts(root)).not.toContain("a long name");
+    expect(all(root, "title").map(textOf)).toContain("a long name");
+  });
+
+  test("stays inside its picture", () => {
+    const value = fc.double({ min: 0, max: 1e6, noNaN: true });
+    const points = fc.array(fc.tuple(fc.nat(100_000), value), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(points, (found) => {
+        const piece = found.sort(([a], [b]) => a - b);
+        const max = Math.max(...piece.map(([, y]) => y));
+        const plot = curveChart({
+          ...{ ...chart, curves: [{ name: "c", colour: "#111111", pieces: [piece] }], bands: [] },
+          y: { ...chart.y, max },
+        });
+        for (const circle of all(parse(plot), "circle")) {
+          expect(numberOf(circle, "cx")).toBeGreaterThanOrEqual(0);
+          expect(numberOf(circle, "cx")).toBeLessThanOrEqual(plot.width);
+          expect(numberOf(circle, "cy")).toBeGreaterThanOrEqual(0);
+          expect(numberOf(circle, "cy")).toBeLessThanOrEqual(plot.height);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("refuses what it cannot draw", () => {
+    expect(() => curveChart({ ...chart, curves: [] })).toThrow("plot has no points");
+    const broken = [{ name: "a", colour: "#111111", pieces: [[[0, Number.NaN] as const]] }];
+    expect(() => curveChart({ ...chart, curves: broken })).toThrow('plot, "a" is NaN');
+  });
+});
+
+test("few series have fixed colours, many as many as they are", () => {
+  for (const count of [0, 1, 2, 3, 7, 12]) expect(new Set(seriesColours(count)).size).toBe(count);
 });
 
 describe("lineChart", () => {

@@ -28,11 +28,11 @@ describe("terminalReport", () => {
        Integer against float network: 1 of 500 predictions and 2,311 of 93,900,000 activation codes differ
 
       Stages
-       stage      kind                steps  validation     test
-       start      fp32                    –     92.14 %  91.72 %
-       quantise   quantization-aware  2,000     90.98 %  90.34 %
-       prune      multi-group-lasso   6,000     89.52 %  89.21 %
-       fine-tune  fine-tuning           800     90.12 %  89.96 %
+       stage                          steps  validation     test
+       start (train)                      –     92.14 %  91.72 %
+       quantise (quantization-aware)  2,000     90.98 %  90.34 %
+       prune (multi-group-lasso)      6,000     89.52 %  89.21 %
+       fine-tune (fine-tuning)          800     90.12 %  89.96 %
 
       Hardware
        network    resnet20-cifar10, 269,722 parameters, 40,551,424 multiply-accumulates

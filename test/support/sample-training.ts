@@ -1,4 +1,4 @@
-import type { CurvePoint, TrainingCurve } from "../../src/train/stage.js";
+import type { CurvePoint, JsonRecord, TrainingCurve } from "../../src/train/stage.js";
 
 /** One stage of made-up training: smooth curves that end where a real one would. */
 export interface SampleStage {
@@ -31,8 +31,6 @@ function pointOf(
 ): CurvePoint {
   const between = ([first, last]: readonly [number, number]) => last + (first - last) * Math.exp(-4 * part);
   const wiggle = 0.01 * Math.sin(5 * i);
-  const sparsity = 0.3 * part ** 0.7;
-  const spread = (position: number) => 0.08 * (position - (positions - 1) / 2) * Math.exp(-3 * part);
   return {
     step: Math.round(part * steps),
     epoch: (part * steps) / 352,
@@ -41,16 +39,27 @@ function pointOf(
     accuracy: i === 0 ? null : Math.min(1, between(accuracy) - wiggle / 2),
     penalties: positions > 0 && i > 0 ? { multiGroup: 1.4 * (1 - 0.6 * part) } : {},
     validation: { loss: 1.1 * between(loss) - wiggle, accuracy: 0.98 * between(accuracy) + wiggle / 2 },
-    record:
-      positions === 0
-        ? {}
-        : {
-            lambdas: Array.from({ length: positions }, (_, p) => 0.002 * Math.exp(-2 * spread(p) * part)),
-            sparsity,
-            positionSparsity: Array.from({ length: positions }, (_, p) =>
-              Math.max(0, sparsity + spread(p) * part),
-            ),
-            mismatchColumns: Math.round(180 * Math.exp(-3 * part) + 12),
-          },
+    record: positions === 0 ? {} : { pruning: pruningAt(part, positions) },
+  };
+}
+
+/** What the controller of the group Lasso writes down, its layers aside. */
+function pruningAt(part: number, positions: number): JsonRecord {
+  const groupSparsity = 0.3 * part ** 0.7;
+  const spread = (position: number) => 0.08 * (position - (positions - 1) / 2) * Math.exp(-3 * part) * part;
+  const places = Array.from({ length: positions }, (_, position) => position);
+  return {
+    lambda0: 0.002,
+    lambda: places.map((position) => 0.002 * Math.exp(-8 * spread(position))),
+    groups: 3712,
+    zeroGroups: Math.round(3712 * groupSparsity),
+    groupSparsity,
+    sparsityAt: places.map((position) => Math.max(0, groupSparsity + spread(position))),
+    mismatch: {
+      groups: Math.round(90 * Math.exp(-3 * part) + 6),
+      layerBitLines: 2 * Math.round(90 * Math.exp(-3 * part) + 6),
+      chunkBitLines: 2 * Math.round(150 * Math.exp(-2 * part) + 20),
+    },
+    layers: {},
   };
 }

@@ -4,11 +4,11 @@ import { colourScale, colours, type Plot, quantityAxis, type Series, stackedBars
 import type { CostTriple, Result } from "../types.js";
 import { baselineWords, markerLabel } from "./baseline.js";
 
-type Quantity = keyof CostTriple;
+export type Quantity = keyof CostTriple;
 
-type Broken = CostTriple & { readonly breakdown: Readonly<Record<string, CostTriple>> };
+export type Broken = CostTriple & { readonly breakdown: Readonly<Record<string, CostTriple>> };
 
-const quantities: Readonly<
+export const quantities: Readonly<
   Record<Quantity, { name: string; per: string; format: (value: number) => string }>
 > = {
   energy_J: { name: "energy", per: "Energy per image", format: energy },
@@ -29,7 +29,7 @@ function totalsPlot(result: Result, quantity: Quantity): Plot {
     ["unpruned, same row groups", result.baselineSameBands],
   ];
   const series = componentsOf(
-    result,
+    costsOf(result),
     rows.map(([, cost]) => cost),
     quantity,
   );
@@ -63,7 +63,7 @@ export function layerEnergyPlots(result: Result): Plot[] {
 function layerEnergyPlot(result: Result): Plot {
   const { layers } = result.data;
   const series = componentsOf(
-    result,
+    costsOf(result),
     layers.map(({ cost }) => cost),
     "energy_J",
   );
@@ -93,22 +93,28 @@ function layerEnergyPlot(result: Result): Plot {
   });
 }
 
-interface Component extends Series {
+export interface Component extends Series {
   /** Its key in a breakdown; null: what a total has beyond its parts. */
   readonly key: string | null;
 }
 
+const costsOf = (result: Result): Broken[] => [
+  result.cost,
+  result.baseline,
+  result.baselineSameBands,
+  ...result.data.layers.map(({ cost }) => cost),
+];
+
 /**
  * The components that some of these costs have, in the order of the breakdowns. A component has one colour in every
- * plot of the report, whichever of them are shown.
+ * plot of a page, whichever of them are shown.
+ * @param all every cost of the page
  */
-function componentsOf(result: Result, costs: readonly Broken[], quantity: Quantity): Component[] {
-  const all = [
-    result.cost,
-    result.baseline,
-    result.baselineSameBands,
-    ...result.data.layers.map(({ cost }) => cost),
-  ];
+export function componentsOf(
+  all: readonly Broken[],
+  costs: readonly Broken[],
+  quantity: Quantity,
+): Component[] {
   const keys = [...new Set(all.flatMap(({ breakdown }) => Object.keys(breakdown)))];
   const palette = colourScale(keys);
   const components: Component[] = [
@@ -118,7 +124,7 @@ function componentsOf(result: Result, costs: readonly Broken[], quantity: Quanti
   return components.filter((component) => costs.some((cost) => partOf(cost, component, quantity) > 0));
 }
 
-function partOf(cost: Broken, { key }: Component, quantity: Quantity): number {
+export function partOf(cost: Broken, { key }: Component, quantity: Quantity): number {
   if (key !== null) return cost.breakdown[key]?.[quantity] ?? 0;
   const rest = cost[quantity] - sum(Object.values(cost.breakdown), (part) => part[quantity]);
   // Sums of the same parts in another order differ in their last digits.

@@ -1,12 +1,12 @@
 import { count, percent, share, times } from "../format.js";
 import {
   barChart,
-  colourScale,
   colours,
   countAxis,
   groupedBars,
   numberAxis,
   type Plot,
+  seriesColours,
   shareAxis,
 } from "../plots/index.js";
 import type { MismatchColumns, PrunedLayer, PruningData, Result } from "../types.js";
@@ -39,7 +39,6 @@ const sumOf = (positions: PrunedLayer["positions"], key: "groups" | "zeroGroups"
 function zeroGroupsPlot({ layers, groupSparsity }: PruningData): Plot {
   const positions = Math.max(...layers.map((layer) => layer.positions.length));
   const names = Array.from({ length: positions }, (_, i) => positionName(i, positions));
-  const palette = colourScale(names);
   const shares = layers.map((layer) =>
     names.map((_, i) => {
       const at = layer.positions[i];
@@ -55,10 +54,7 @@ function zeroGroupsPlot({ layers, groupSparsity }: PruningData): Plot {
     }`,
     rowTitle: "layer",
     axis: zeroGroups.axis(shares.flat().map((value) => value ?? 0)),
-    series: names.map((name) => ({
-      name,
-      colour: positions === 1 ? colours.main : palette.get(name)!,
-    })),
+    series: names.map((name, i) => ({ name, colour: seriesColours(positions)[i]! })),
     rows: layers.map(({ matrix, positions: at }, i) => ({
       label: matrix,
       values: shares[i]!,

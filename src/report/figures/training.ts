@@ -1,26 +1,25 @@
-import { extent } from "d3-array";
 import type { CurvePoint, Json, TrainingCurve } from "../../train/stage.js";
 import { count, words } from "../format.js";
 import {
   type Axis,
   type Band,
   type Curve,
-  colourScale,
   colours,
+  countAxis,
   curveChart,
   numberAxis,
   type Plot,
+  seriesColours,
   shareAxis,
 } from "../plots/index.js";
 import type { Result } from "../types.js";
 
 /** More curves than these in one picture cannot be told apart. */
-const mostCurves = 8;
+const mostPositions = 8;
 
 /**
- * Loss and accuracy over all steps of all stages that trained; what their penalties cost; and what a controller wrote
- * down: numbers, and lists of numbers with one entry per position. Sparsities share a picture, and so do lambdas;
- * every other number has one of its own.
+ * Loss and accuracy over all steps of all stages that trained, and what their penalties cost; of stages that prune the
+ * sparsity, the lambdas and the mismatch.
  */
 export function trainingPlots({ data: { training } }: Result): Plot[] {
   const timeline = timelineOf(training);
@@ -29,7 +28,9 @@ export function trainingPlots({ data: { training } }: Result): Plot[] {
     ...lossPlot(timeline),
     ...accuracyPlot(timeline),
     ...penaltyPlot(timeline),
-    ...recordPlots(timeline),
+    ...sparsityPlot(timeline),
+    ...lambdaPlot(timeline),
+    ...mismatchPlot(timeline),
   ];
 }
 
@@ -148,124 +149,89 @@ function penaltyPlot(timeline: Timeline): Plot[] {
   );
 }
 
-/** Names get colours; a single curve is in the main one. */
-function named(readings: readonly (readonly [string, Reading])[]): (readonly [string, string, Reading])[] {
-  const palette = colourScale(readings.map(([name]) => name));
-  return readings.map(([name, reading]) => [
-    name,
-    readings.length === 1 ? colours.main : palette.get(name)!,
-    reading,
-  ]);
+const named = (readings: readonly (readonly [string, Reading])[]): [string, string, Reading][] =>
+  readings.map(([name, reading], i) => [name, seriesColours(readings.length)[i]!, reading]);
+
+/** What a controller of a penalty writes down at every look, under `pruning`. */
+function recorded({ record }: CurvePoint, key: string, inner?: string | number): number | null {
+  const { pruning } = record;
+  let value: Json | undefined = isObject(pruning) ? pruning[key] : undefined;
+  if (typeof inner === "number") value = Array.isArray(value) ? (value[inner] as Json) : undefined;
+  if (typeof inner === "string") value = isObject(value) ? value[inner] : undefined;
+  return typeof value === "number" ? value : null;
 }
 
-/** A number in a record, or one of a list: by its key, and by its place where it is in a list. */
-interface Recorded {
-  readonly key: string;
-  readonly position: number | null;
+const isObject = (value: Json | undefined): value is { readonly [key: string]: Json | undefined } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** As many as the longest list under a key has entries. */
+function positionsOf({ stages }: Timeline, key: string): number[] {
+  const lengths = stages.flat().map(({ record: { pruning } }) => {
+    const value = isObject(pruning) ? pruning[key] : undefined;
+    return Array.isArray(value) ? value.length : 0;
+  });
+  return Array.from({ length: Math.min(mostPositions, Math.max(0, ...lengths)) }, (_, i) => i);
 }
 
-function recorded(timeline: Timeline): Recorded[] {
-  const found = new Map<string, Recorded>();
-  for (const { record } of timeline.stages.flat())
-    for (const [key, value] of Object.entries(record)) {
-      const list = Array.isArray(value) ? value : null;
-      const places = list ? list.map((_, i) => i) : [null];
-      for (const position of places)
-        if (typeof (position === null ? value : list![position]) === "number")
-          found.set(`${key} ${position}`, { key, position });
-    }
-  return [...found.values()];
-}
+/** Share of zero groups in the whole network at a moment, where something was pruned. */
+export const sparsityOf: Reading = (point) => recorded(point, "groupSparsity");
 
-const readingOf =
-  ({ key, position }: Recorded): Reading =>
-  ({ record }) => {
-    const value: Json | undefined = record[key];
-    const entry = position === null ? value : Array.isArray(value) ? (value[position] as Json) : undefined;
-    return typeof entry === "number" ? entry : null;
-  };
-
-function recordPlots(timeline: Timeline): Plot[] {
-  const all = recorded(timeline);
-  const lambdas = all.filter(({ key }) => /lambda/i.test(key));
-  const shares = all.filter(
-    ({ key, ...rest }) => /sparsity/i.test(key) && isShare(timeline, { key, ...rest }),
-  );
-  const others = all.filter((entry) => !lambdas.includes(entry) && !shares.includes(entry));
-  const keys = [...new Set(others.map(({ key }) => key))];
-  return [
-    ...recordPlot(
-      timeline,
-      shares,
-      {
-        id: "training-sparsity",
-        title: "Zero groups while training",
-        description: "Share of the groups whose quantised weights are all zero, at the end of each interval.",
-      },
-      (values) => shareAxis("zero groups", { max: Math.min(1, Math.max(...values, 0.01)) }),
-    ),
-    ...recordPlot(
-      timeline,
-      lambdas,
-      {
-        id: "training-lambda",
-        title: "Strength of the penalty while training",
-        description:
-          "Lambda, the factor of the penalty, by position in a column; a controller moves it so that all positions end with as many groups.",
-      },
-      (values) => numberAxis("lambda", values),
-    ),
-    ...keys.flatMap((key, i) =>
-      recordPlot(
-        timeline,
-        others.filter((entry) => entry.key === key),
-        {
-          id: `training-record-${i}`,
-          title: `${capital(words(key))} while training`,
-          description: "As written down at the end of each interval.",
-        },
-        (values) => numberAxis(words(key), values),
-      ),
-    ),
-  ];
-}
-
-function recordPlot(
-  timeline: Timeline,
-  entries: readonly Recorded[],
-  text: { id: string; title: string; description: string },
-  axis: (values: readonly number[]) => Axis,
-): Plot[] {
-  if (entries.length > mostCurves) return [];
-  const several = new Set(entries.map(({ key }) => key)).size > 1;
-  const name = ({ key, position }: Recorded) => {
-    const place = position === null ? "" : `position ${position}`;
-    return several && (position === null || !/^position/i.test(key))
-      ? `${words(key)} ${place}`.trim()
-      : place;
-  };
+function sparsityPlot(timeline: Timeline): Plot[] {
+  const positions = positionsOf(timeline, "sparsityAt");
   return picture(
     timeline,
-    text,
-    named(entries.map((entry) => [name(entry), readingOf(entry)])),
-    (values) => ({
-      ...axis(values),
-      ...negative(values),
-    }),
+    {
+      id: "training-sparsity",
+      title: "Zero groups while training",
+      description:
+        "Share of the groups whose quantised weights are all zero when training is looked at: in the whole network, and at each position of a column.",
+    },
+    named([
+      ["whole network", sparsityOf],
+      ...(positions.length > 1
+        ? positions.map((i): [string, Reading] => [
+            `position ${i}`,
+            (point) => recorded(point, "sparsityAt", i),
+          ])
+        : []),
+    ]),
+    (values) => shareAxis("zero groups", { max: Math.min(0.99, Math.max(...values, 0.01)) }),
   );
 }
 
-const negative = (values: readonly number[]): { min?: number } => {
-  const [low = 0] = extent(values);
-  return low < 0 ? { min: low } : {};
-};
-
-function isShare(timeline: Timeline, entry: Recorded): boolean {
-  const reading = readingOf(entry);
-  return timeline.stages.flat().every((point) => {
-    const value = reading(point);
-    return typeof value !== "number" || (value >= 0 && value <= 1);
-  });
+function lambdaPlot(timeline: Timeline): Plot[] {
+  const positions = positionsOf(timeline, "lambda");
+  return picture(
+    timeline,
+    {
+      id: "training-lambda",
+      title: "Strength of the penalty while training",
+      description:
+        "Lambda, the factor of the penalty, at each position of a column: where fewer groups are zero than elsewhere it grows. Their mean is lambda 0, which may be steered to a sparsity.",
+    },
+    named(
+      positions.map((i) => [
+        positions.length === 1 ? "lambda" : `position ${i}`,
+        (point) => recorded(point, "lambda", i),
+      ]),
+    ),
+    (values) => numberAxis("lambda", values),
+  );
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+function mismatchPlot(timeline: Timeline): Plot[] {
+  return picture(
+    timeline,
+    {
+      id: "training-mismatch",
+      title: "Mismatch while training",
+      description:
+        "Physical columns by which the fullest position exceeds the emptiest, summed over all layers: counted over whole layers, and chunk by chunk as arrays are.",
+    },
+    named([
+      ["over whole layers", (point) => recorded(point, "mismatch", "layerBitLines")],
+      ["chunk by chunk", (point) => recorded(point, "mismatch", "chunkBitLines")],
+    ]),
+    (values) => countAxis("columns", values),
+  );
+}

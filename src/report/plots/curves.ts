@@ -94,7 +94,8 @@ function drawBand(
   bottom: number,
 ): Markup[] {
   const [start, width] = [x(from), x(to) - x(from)];
-  const room = Math.floor((width - 6) / textWidth("x"));
+  // Tick labels are a little smaller than other text.
+  const room = Math.floor((width - 6) / (0.9 * textWidth("x")));
   const markup = [
     element(
       "rect",

@@ -14,7 +14,8 @@ export {
 } from "./bars.js";
 export { type Band, type Curve, type CurveChart, curveChart } from "./curves.js";
 export { type LineChart, lineChart, type Point } from "./line-chart.js";
-export { colourScale, colours, lineColours, pairColours } from "./palette.js";
+
+export { colourScale, colours, lineColours, pairColours, seriesColours } from "./palette.js";
 export { panels } from "./panels.js";
 export {
   type ChartPoint,
@@ -23,5 +24,6 @@ export {
   type PointSeries,
   pointChart,
 } from "./point-chart.js";
+
 export type { Axis, DataTable, Plot, PlotText, Reference } from "./types.js";
 export { figureHtml, standaloneSvg } from "./write.js";

@@ -3,7 +3,7 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { InputError } from "../../errors.js";
 import { element, type Markup } from "../svg.js";
-import { colourScale, colours } from "./palette.js";
+import { seriesColours } from "./palette.js";
 import { legend, path, plotNumber, plotWidth, textWidth } from "./parts.js";
 import type { Axis, Plot, PlotText, Reference } from "./types.js";
 
@@ -40,13 +40,12 @@ export function lineChart(chart: LineChart): Plot {
     points: [...points].sort((a, b) => a.x - b.x),
   }));
   checkPoints(chart, series);
-  const palette = colourScale(series.map(({ name }) => name));
-  const colourOf = (name: string) => (series.length === 1 ? colours.main : palette.get(name)!);
+  const palette = seriesColours(series.length);
   const hasIntervals = series.some(({ points }) => points.some((point) => point.interval));
   const key = legend(
     [
       ...(series.length > 1
-        ? series.map(({ name }) => ({ mark: "swatch" as const, label: name, colour: colourOf(name) }))
+        ? series.map(({ name }, i) => ({ mark: "swatch" as const, label: name, colour: palette[i]! }))
         : []),
       ...(hasIntervals ? [{ mark: "whisker" as const, label: chart.intervalLabel ?? "interval" }] : []),
     ],
@@ -67,8 +66,8 @@ export function lineChart(chart: LineChart): Plot {
     ...key.markup,
     ...axes(chart, frame, y.ticks(6), [...new Set(xs)]),
     ...referenceLines(references, chart.y, frame),
-    ...series.flatMap(({ name, points }) =>
-      drawSeries(points, name, colourOf(name), chart, frame, series.length === 1),
+    ...series.flatMap(({ name, points }, i) =>
+      drawSeries(points, name, palette[i]!, chart, frame, series.length === 1),
     ),
   ];
   const { id, title, description } = chart;

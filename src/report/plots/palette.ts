@@ -33,3 +33,10 @@ export function colourScale(names: readonly string[]): ReadonlyMap<string, strin
   const last = Math.max(1, names.length - 1);
   return new Map(names.map((name, i) => [name, interpolateViridis(0.1 + (0.85 * i) / last)]));
 }
+
+/** Colours for a few lines or bars side by side, in their order; viridis takes over where they are too many. */
+export function seriesColours(count: number): readonly string[] {
+  if (count <= 2) return pairColours.slice(0, count);
+  if (count <= lineColours.length) return lineColours.slice(0, count);
+  return [...colourScale(Array.from({ length: count }, (_, i) => String(i))).values()];
+}

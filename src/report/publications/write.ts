@@ -1,8 +1,7 @@
-import { reportStyle } from "../page.js";
+import { figures, htmlPage } from "../page.js";
 import { panels } from "../plots/panels.js";
-import { plotStyle, themeStyle } from "../plots/style.js";
-import { figureHtml, standaloneSvg } from "../plots/write.js";
-import { element, type Markup, raw, render } from "../svg.js";
+import { standaloneSvg } from "../plots/write.js";
+import { element, type Markup } from "../svg.js";
 import type { PublishedFigure } from "./types.js";
 
 /** The figure as one SVG file that loads nothing. */
@@ -16,40 +15,16 @@ export function figurePage(
   figure: PublishedFigure,
   meta: { readonly title: string; readonly version: string },
 ): string {
-  const head = element(
-    "head",
-    {},
-    element("meta", { charset: "utf-8" }),
-    element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    element("meta", {
-      "http-equiv": "Content-Security-Policy",
-      content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    }),
-    element("link", { rel: "icon", href: "data:," }),
-    element("title", {}, meta.title),
-    element("style", {}, raw(themeStyle + plotStyle + reportStyle)),
-  );
-  const body = element(
-    "body",
-    {},
-    element(
-      "main",
-      {},
-      element("h1", {}, meta.title),
-      figure.plots[0]?.title === figure.title
-        ? undefined
-        : element("p", { class: "lead" }, figure.description),
-      figure.plots.map((plot) => figureHtml(plot)),
-      listed("Runs", figure.used),
-      listed("Missing for the full figure", figure.missing),
-      listed(
-        "Runs that are not in it",
-        figure.passedOver.map(({ reason, runs }) => `${reason}: ${runs.join(", ")}`),
-      ),
-      element("footer", {}, `Written by xbarkit ${meta.version}.`),
+  return htmlPage({ ...meta, remark: "" }, [
+    figure.plots[0]?.title === figure.title ? undefined : element("p", { class: "lead" }, figure.description),
+    ...figures(figure.plots),
+    listed("Runs", figure.used),
+    listed("Missing for the full figure", figure.missing),
+    listed(
+      "Runs that are not in it",
+      figure.passedOver.map(({ reason, runs }) => `${reason}: ${runs.join(", ")}`),
     ),
-  );
-  return `<!DOCTYPE html>\n${render(element("html", { lang: "en" }, head, body))}\n`;
+  ]);
 }
 
 const listed = (heading: string, items: readonly string[]): Markup | undefined =>
