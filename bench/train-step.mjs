@@ -1,14 +1,8 @@
 // A training step of ResNet-20 at batch 128, FP32 and with 4-bit quantisers, over the plain FP32 forward pass of the
 // same batch in ONNX Runtime, on the threads it chooses.
-import {
-  createRandom,
-  exportOnnx,
-  openRuntime,
-  quantizationAware,
-  resnet20,
-  trainingStep,
-} from "../dist/index.js";
+import { createRandom, exportOnnx, openRuntime, resnet20, trainingStep } from "../dist/index.js";
 import { digits, peakMemory_bytes, report } from "./_measure.mjs";
+import { quantizationAware } from "./_quantized.mjs";
 
 const batch = 128;
 const random = createRandom(1);
@@ -24,19 +18,13 @@ const labels = {
   data: Int32Array.from({ length: batch }, () => random.integer(0, 9)),
 };
 
-const quantized = quantizationAware(network, {
-  weights: { bits: 4, rule: "mean", factor: 2 },
-  activations: { bits: 4, alpha: 3 },
-  input: { bits: 8, scale: 4 / 255, zeroPoint: 128 },
-});
-
 const runtime = await openRuntime();
 const plain = await runtime.load(exportOnnx(network));
 const rate = { dtype: /** @type {const} */ ("f32"), shape: [], data: Float32Array.of(0.01) };
 
 for (const [name, graph] of /** @type {const} */ ([
   ["resnet20-step-fp32", network],
-  ["resnet20-step-4bit", quantized],
+  ["resnet20-step-4bit", quantizationAware(network, 4)],
 ])) {
   const step = trainingStep(graph, {
     batch,

@@ -47,7 +47,8 @@ export function quantized(graph: Graph): Graph {
     weights: { bits: 4, rule: "mean", factor: 2 },
     activations: {
       bits: 4,
-      alpha: Object.fromEntries(sites.map(({ node, kind }) => [node, kind === "relu" ? 1.1 : 0.7])),
+      alpha: Object.fromEntries(sites.map(({ node, kind }) => [node, kind === "relu" ? 1.1 : 2.3])),
+      signed: Object.fromEntries(sites.map(({ value }) => [value, { bits: 4, scale: 0.25, zeroPoint: 8 }])),
     },
     input: { bits: 8, scale: Math.fround(0.03), zeroPoint: 128 },
   });

@@ -63,7 +63,10 @@ describe("which layers carry groups", () => {
     const plain = groupedLayers(smallNetwork(1), { groupRows: 9 });
     const trained = groupedLayers(quantized(smallNetwork(1)), { groupRows: 9 });
     expect(plain.map(({ weight }) => weight)).toEqual(["conv2.weight", "conv3.weight"]);
-    expect(trained.map(({ multiplied }) => multiplied)).toEqual(["conv2.weight.codes", "conv3.weight.codes"]);
+    expect(trained.map(({ multiplied }) => multiplied)).toEqual([
+      "conv2.weight/quantized",
+      "conv3.weight/quantized",
+    ]);
     expect(trained.map(({ multiplied: _, ...rest }) => rest)).toEqual(
       plain.map(({ multiplied: _, ...rest }) => rest),
     );

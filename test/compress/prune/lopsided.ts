@@ -1,6 +1,7 @@
 import { multiGroupLasso } from "../../../src/compress/prune/lasso.js";
 import { groupedLayers } from "../../../src/compress/prune/layers.js";
 import { type GroupStatistics, groupStatistics } from "../../../src/compress/prune/statistics.js";
+import { quantizationAware } from "../../../src/compress/quantize/aware.js";
 import type { Graph } from "../../../src/graph/types.js";
 import { NetworkBuilder } from "../../../src/models/builder.js";
 import { exportOnnx } from "../../../src/onnx/export.js";
@@ -11,7 +12,6 @@ import { schedule } from "../../../src/train/schedule.js";
 import type { Json, JsonRecord } from "../../../src/train/stage.js";
 import { trainingStep, withInitializers } from "../../../src/train/step.js";
 import { randomTensor } from "../../graph/build.js";
-import { quantized } from "../../train/networks.js";
 
 const columns = 64;
 const batch = 32;
@@ -36,7 +36,7 @@ export function lopsidedNetwork(seed: number): Graph {
     const group = 2 * Math.floor(at / 144) + (channel < 8 ? 0 : 1);
     return (0.1 * strength[group]! * random.normal()) / scale(channel);
   });
-  return quantized(
+  return quantizationAware(
     withInitializers(
       graph,
       new Map([
@@ -44,6 +44,17 @@ export function lopsidedNetwork(seed: number): Graph {
         ["second.weight", f32([columns, 16, 3, 3], second)],
       ]),
     ),
+    {
+      weights: { bits: 4, rule: "mean" },
+      activations: {
+        bits: 4,
+        alpha: { relu: 1.1, "pool/quantizer": 2.3 },
+        signed: { first: { bits: 8, scale: 0.125, zeroPoint: 128 } },
+      },
+      input: { bits: 8, scale: 0.03125, zeroPoint: 128 },
+      // Both halves of its input, one four times as large, must come through alike.
+      layers: { second: { activationBits: 8 }, dense: { activationBits: 8 } },
+    },
   );
 }
 

@@ -75,7 +75,7 @@ export function withStoredRanges(net: Graph): Graph {
     {
       ...net,
       inputs: [],
-      nodes: net.nodes.filter(({ op }) => /Abs|ReduceMean|Mul/.test(op)),
+      nodes: net.nodes.filter(({ op }) => /Abs|ReduceMean|Mul|Greater|Where/.test(op)),
       outputs: ranges,
     },
     new Map(),
