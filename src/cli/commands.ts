@@ -332,8 +332,8 @@ const data: CommandSpec<DataFlags> = {
     { name: "verb", about: "get", choices: ["get"] },
     {
       name: "name",
-      about: "cifar10 or mnist; drawn-digits needs no download",
-      choices: ["cifar10", "mnist", "drawn-digits"],
+      about: "cifar10 or mnist; drawn-digits needs no download, imagenet is made by hand",
+      choices: ["cifar10", "mnist", "drawn-digits", "imagenet"],
     },
   ],
   options: [

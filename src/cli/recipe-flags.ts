@@ -33,9 +33,9 @@ export const recipeFlags: readonly RecipeFlag[] = [
   {
     flag: "--data",
     value: "<name>",
-    about: "data set (cifar10, mnist, drawn-digits), or the folder that holds one",
+    about: "data set (cifar10, mnist, drawn-digits, imagenet), or the folder that holds one",
     path: ["data", "name"],
-    choices: ["cifar10", "mnist", "drawn-digits"],
+    choices: ["cifar10", "mnist", "drawn-digits", "imagenet"],
     read: words,
     heading: heading.images,
   },

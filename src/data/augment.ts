@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import type { Random } from "../random.js";
-import type { Dataset } from "./types.js";
+import { imageBytes, imageReader } from "./pixels.js";
+import type { Dataset, DatasetInMemory } from "./types.js";
 
 export interface Augmentation {
   /** Mirrors an image left to right with this probability. */
@@ -14,24 +15,29 @@ export interface Augmentation {
  * (the mirror, then the row and the column of the cut), so that a change of one setting moves nothing of the other.
  * @throws InputError where a setting is outside its range
  */
-export function augment(dataset: Dataset, { flip = 0, crop = 0 }: Augmentation, random: Random): Dataset {
+export function augment(
+  dataset: Dataset,
+  { flip = 0, crop = 0 }: Augmentation,
+  random: Random,
+): DatasetInMemory {
   if (!(flip >= 0 && flip <= 1))
     throw new InputError(`the probability of a flip is ${flip}`, { hint: "give a number from 0 to 1" });
   if (!(Number.isInteger(crop) && crop >= 0))
     throw new InputError(`the padding of a crop is ${crop}`, {
       hint: "give a whole number of pixels from 0",
     });
-  const { channels, height, width, count, pixels } = dataset;
-  const area = height * width;
-  const changed = new Uint8Array(pixels.length);
+  const { channels, height, width, count } = dataset;
+  const size = imageBytes(dataset);
+  const read = imageReader(dataset);
+  const changed = new Uint8Array(count * size);
   for (let image = 0; image < count; image++) {
     const mirrored = random.uniform() < flip;
     const down = random.integer(0, 2 * crop) - crop;
     const right = random.integer(0, 2 * crop) - crop;
-    for (let channel = 0; channel < channels; channel++) {
-      const plane = (image * channels + channel) * area;
-      copyPlane(pixels, changed, plane, height, width, mirrored, down, right);
-    }
+    const pixels = read(image);
+    const place = changed.subarray(image * size, (image + 1) * size);
+    for (let channel = 0; channel < channels; channel++)
+      copyPlane(pixels, place, channel * height * width, height, width, mirrored, down, right);
   }
   return { ...dataset, pixels: changed };
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { emptyLabels, imageReader } from "./pixels.js";
 import type { Batch, Dataset, Normalization } from "./types.js";
 
 /** Normalisations by name; `scale` 1/255 brings bytes to 0 ... 1 before the mean is taken off. */
@@ -66,8 +67,10 @@ function fillBatch(
   table: Float32Array,
   chosen: Int32Array,
 ): Batch {
-  const { channels, height, width, pixels, labels } = dataset;
+  const { channels, height, width } = dataset;
   const area = height * width;
+  const read = imageReader(dataset);
+  const labels = emptyLabels(dataset, chosen.length);
   const data = new Float32Array(chosen.length * channels * area);
   // Where neighbouring pixels of a plane, and neighbouring planes, go.
   const [pixelStep, planeStep] = layout === "NCHW" ? [1, area] : [channels, 1];
@@ -75,8 +78,10 @@ function fillBatch(
     if (!(image >= 0 && image < dataset.count)) {
       throw new InputError(`image ${image} is asked for, but ${dataset.name} has ${dataset.count}`);
     }
+    labels[i] = dataset.labels[image]!;
+    const pixels = read(image);
     for (let c = 0; c < channels; c++) {
-      const from = (image * channels + c) * area;
+      const from = c * area;
       const to = i * channels * area + c * planeStep;
       const row = c * 256;
       for (let p = 0; p < area; p++) data[to + p * pixelStep] = table[row + pixels[from + p]!]!;
@@ -84,7 +89,7 @@ function fillBatch(
   }
   const shape =
     layout === "NCHW" ? [chosen.length, channels, height, width] : [chosen.length, height, width, channels];
-  return { shape, data, labels: Uint8Array.from(chosen, (image) => labels[image]!) };
+  return { shape, data, labels };
 }
 
 /**

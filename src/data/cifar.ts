@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import type { Dataset } from "./types.js";
+import type { DatasetInMemory } from "./types.js";
 
 const imageBytes = 3 * 32 * 32;
 const recordBytes = 1 + imageBytes;
@@ -10,7 +10,7 @@ const recordBytes = 1 + imageBytes;
  *
  * @throws InputError for a file of another length or a label above 9, naming the file and the byte.
  */
-export function parseCifar10(bytes: Uint8Array, file: string): Dataset {
+export function parseCifar10(bytes: Uint8Array, file: string): DatasetInMemory {
   const count = Math.floor(bytes.length / recordBytes);
   if (count === 0 || bytes.length % recordBytes !== 0) {
     throw new InputError(

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
-import { elementCount } from "../tensor.js";
-import type { Dataset } from "./types.js";
+import { idxHeader } from "./idx.js";
+import type { DatasetInMemory } from "./types.js";
 
 /** An array of bytes as an IDX file holds it; `headerBytes` is where its data start in the file. */
 export interface IdxArray {
@@ -12,47 +12,13 @@ export interface IdxArray {
 const hint = "the file is damaged or of another kind: fetch it again with `xbarkit data get mnist`";
 
 /**
- * An unpacked IDX file of unsigned bytes: two zero bytes, the element type (8), the number of dimensions, each
- * dimension as a big-endian 32-bit number, then the elements. Format: http://yann.lecun.com/exdb/mnist/.
+ * An unpacked IDX file of unsigned bytes.
  *
- * @throws InputError for a wrong magic number, other dimensions than asked for, or a wrong length, naming the byte.
+ * @throws InputError as `idxHeader` does
  */
 export function parseIdx(bytes: Uint8Array, file: string, dimensions?: number): IdxArray {
-  const fail = (message: string): never => {
-    throw new InputError(`${file}${message}`, { hint });
-  };
-  if (bytes.length < 4)
-    fail(` is ${bytes.length} bytes long, too short for the 4 bytes of an IDX magic number`);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-    fail(": bytes 0 and 1 are those of a gzip file; unpack it first");
-  const wanted = [0, 0, 8, dimensions];
-  const names = [
-    "the first of two zero bytes",
-    "the second of two zero bytes",
-    "the element type",
-    "the dimensions",
-  ];
-  for (const [at, value] of wanted.entries()) {
-    if (value !== undefined && bytes[at] !== value) {
-      fail(`: byte ${at}, ${names[at]} of the IDX magic number, is ${bytes[at]}, but must be ${value}`);
-    }
-  }
-  const rank = bytes[3]!;
-  const headerBytes = 4 + 4 * rank;
-  if (rank === 0) fail(": byte 3, the dimensions of the IDX magic number, is 0");
-  if (bytes.length < headerBytes) {
-    fail(` is ${bytes.length} bytes long, but its header of ${rank} dimensions takes ${headerBytes}`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const expected = headerBytes + elementCount(shape);
-  if (bytes.length !== expected) {
-    fail(
-      ` is ${bytes.length} bytes long, but its header (bytes 4 to ${headerBytes - 1}) says ${shape.join(" × ")} ` +
-        `elements, which makes ${expected}`,
-    );
-  }
-  return { shape, data: bytes.subarray(headerBytes), headerBytes };
+  const { shape, start_bytes } = idxHeader(bytes, bytes.length, file, { dimensions, hint });
+  return { shape, data: bytes.subarray(start_bytes), headerBytes: start_bytes };
 }
 
 /**
@@ -64,7 +30,7 @@ export function mnist(
   images: Uint8Array,
   labels: Uint8Array,
   { imagesFile, labelsFile }: { readonly imagesFile: string; readonly labelsFile: string },
-): Dataset {
+): DatasetInMemory {
   const pixels = parseIdx(images, imagesFile, 3);
   const classes = parseIdx(labels, labelsFile, 1);
   const [count, height, width] = pixels.shape as [number, number, number];

@@ -2,7 +2,7 @@ import { type NormalizationName, normalizations } from "./batches.js";
 import { parseCifar10 } from "./cifar.js";
 import { drawnDigits, drawnDigitsCounts, drawnDigitsSize } from "./drawn/digits.js";
 import { mnist } from "./mnist.js";
-import type { Dataset, DatasetPart, Normalization } from "./types.js";
+import type { DatasetInMemory, DatasetPart, Normalization } from "./types.js";
 
 export type { DatasetPart } from "./types.js";
 
@@ -38,18 +38,31 @@ export interface DatasetInFiles extends DatasetFacts {
   readonly folder: string;
   /** Groups of files that are read together; each gives consecutive images. A file may also be there as `.gz`. */
   readonly files: { readonly [P in DatasetPart]: readonly (readonly string[])[] };
-  readonly parse: (group: readonly DatasetFile[]) => Dataset;
+  readonly parse: (group: readonly DatasetFile[]) => DatasetInMemory;
   readonly archives: readonly Archive[];
 }
 
 /** A data set that the program makes itself: the same bytes everywhere, and no file. */
 export interface GeneratedDataset extends DatasetFacts {
   /** The first `count` images of a part. */
-  readonly generate: (part: DatasetPart, count: number) => Dataset;
+  readonly generate: (part: DatasetPart, count: number) => DatasetInMemory;
+}
+
+/**
+ * A data set whose originals may not be passed on, so that its files are made from them by hand, as docs/data.md says:
+ * IDX files of images and labels, too large for the memory, from which single images are read.
+ */
+export interface DatasetByHand extends Omit<DatasetFacts, "classNames"> {
+  readonly classes: number;
+  readonly folder: string;
+  /** `train`: train-images.idx and train-labels.idx, or parts from train-images-1.idx and train-labels-1.idx on. */
+  readonly stems: { readonly [P in DatasetPart]: string };
+  /** Why it cannot be downloaded. */
+  readonly closed: string;
 }
 
 /** Everything that the program knows of a data set: adding one means adding one of these. */
-export type DatasetSpec = DatasetInFiles | GeneratedDataset;
+export type DatasetSpec = DatasetInFiles | GeneratedDataset | DatasetByHand;
 
 const mnistArchive = (file: string, md5: string): Archive => ({
   file,
@@ -119,6 +132,19 @@ const registry = {
     normalization: "drawn-digits",
     generate: (part, count) => drawnDigits(part, { count }),
   },
+  imagenet: {
+    title: "ImageNet (ILSVRC 2012): photographs of 1,000 classes",
+    folder: "imagenet",
+    // The labels of the published test images are secret: papers report the validation images.
+    stems: { train: "train", test: "val" },
+    counts: { train: 1_281_167, test: 50_000 },
+    classes: 1000,
+    channels: 3,
+    height: 224,
+    width: 224,
+    normalization: "imagenet",
+    closed: "its publisher gives it only to those who accept its terms",
+  },
 } as const satisfies Record<string, DatasetSpec>;
 
 export type DatasetName = keyof typeof registry;
@@ -126,7 +152,9 @@ export type DatasetName = keyof typeof registry;
 export const datasets: {
   readonly [N in DatasetName]: (typeof registry)[N] extends DatasetInFiles
     ? DatasetInFiles
-    : GeneratedDataset;
+    : (typeof registry)[N] extends DatasetByHand
+      ? DatasetByHand
+      : GeneratedDataset;
 } = registry;
 
 export const datasetNames = Object.keys(registry) as DatasetName[];

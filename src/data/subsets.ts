@@ -1,13 +1,19 @@
 import { InputError, invariant } from "../errors.js";
 import type { Random } from "../random.js";
-import type { Dataset } from "./types.js";
+import { emptyLabels, imageBytes, isStored } from "./pixels.js";
+import type { Dataset, DatasetInMemory } from "./types.js";
 
-/** Some images of a data set: a range (which shares its memory) or a list (which is copied, in the list's order). */
-export function subset(
-  dataset: Dataset,
-  which: ArrayLike<number> | { readonly start?: number; readonly end?: number },
-): Dataset {
-  const bytes = dataset.channels * dataset.height * dataset.width;
+type Which = ArrayLike<number> | { readonly start?: number; readonly end?: number };
+
+/**
+ * Some images of a data set: a range (which shares its memory) or a list (which is copied, in the list's order). Stored
+ * images stay where they are.
+ */
+export function subset(dataset: DatasetInMemory, which: Which): DatasetInMemory;
+export function subset(dataset: Dataset, which: Which): Dataset;
+export function subset(dataset: Dataset, which: Which): Dataset {
+  const bytes = imageBytes(dataset);
+  const { pixels } = dataset;
   if (!("length" in which)) {
     const { start = 0, end = dataset.count } = which;
     if (
@@ -26,25 +32,33 @@ export function subset(
     return {
       ...dataset,
       count: end - start,
-      pixels: dataset.pixels.subarray(start * bytes, end * bytes),
+      pixels: isStored(pixels)
+        ? { ...pixels, images: pixels.images.subarray(start, end) }
+        : pixels.subarray(start * bytes, end * bytes),
       labels: dataset.labels.subarray(start, end),
     };
   }
-  const pixels = new Uint8Array(which.length * bytes);
-  const labels = new Uint8Array(which.length);
+  const labels = emptyLabels(dataset, which.length);
   for (let i = 0; i < which.length; i++) {
     const image = which[i]!;
     if (!(Number.isInteger(image) && image >= 0 && image < dataset.count)) {
       throw new InputError(`image ${image} is asked for, but ${dataset.name} has ${dataset.count}`);
     }
-    pixels.set(dataset.pixels.subarray(image * bytes, (image + 1) * bytes), i * bytes);
     labels[i] = dataset.labels[image]!;
   }
-  return { ...dataset, count: which.length, pixels, labels };
+  const chosen = { ...dataset, count: which.length, labels };
+  if (isStored(pixels)) {
+    const images = Int32Array.from(which, (image) => pixels.images[image]!);
+    return { ...chosen, pixels: { ...pixels, images } };
+  }
+  const copied = new Uint8Array(which.length * bytes);
+  for (let i = 0; i < which.length; i++)
+    copied.set(pixels.subarray(which[i]! * bytes, (which[i]! + 1) * bytes), i * bytes);
+  return { ...chosen, pixels: copied };
 }
 
 /** Data sets of one kind one after another. */
-export function concatDatasets(datasets: readonly Dataset[]): Dataset {
+export function concatDatasets(datasets: readonly DatasetInMemory[]): DatasetInMemory {
   const first = datasets[0];
   invariant(first, "there is no data set to concatenate");
   if (datasets.length === 1) return first;
@@ -52,8 +66,8 @@ export function concatDatasets(datasets: readonly Dataset[]): Dataset {
   for (const d of datasets)
     invariant(kind(d) === kind(first), `data sets of ${kind(d)} and ${kind(first)} together`);
   const count = datasets.reduce((n, d) => n + d.count, 0);
-  const pixels = new Uint8Array(count * first.channels * first.height * first.width);
-  const labels = new Uint8Array(count);
+  const pixels = new Uint8Array(count * imageBytes(first));
+  const labels = emptyLabels(first, count);
   let pixelsAt = 0;
   let labelsAt = 0;
   for (const d of datasets) {

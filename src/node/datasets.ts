@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import {
+  type DatasetByHand,
   type DatasetFile,
   type DatasetInFiles,
   type DatasetName,
@@ -13,9 +14,10 @@ import {
   isDatasetName,
 } from "../data/registry.js";
 import { concatDatasets, subset } from "../data/subsets.js";
-import type { Dataset } from "../data/types.js";
+import type { Dataset, DatasetInMemory } from "../data/types.js";
 import { InputError, nearest } from "../errors.js";
 import { asBytes, readFileOrExplain } from "./files.js";
+import { missingStored, openStored, storedFiles } from "./stored-images.js";
 
 export interface ReadDatasetOptions {
   /** The data folder (`--data-dir`); it is then the only place that is looked at. */
@@ -41,7 +43,8 @@ export function dataSearchPath({ dir, env = process.env }: ReadDatasetOptions = 
 
 /**
  * A data set's training or test images. `nameOrFolder` is a name (`cifar10`), looked for in the data folders, or the
- * path of the folder that holds the files themselves. Files may be plain or gzipped. What the program draws needs none.
+ * path of the folder that holds the files themselves. Files may be plain or gzipped. What the program draws needs none;
+ * the images of a data set made by hand stay in their files.
  *
  * @throws InputError where there is no such data set, a file is missing (naming every place looked at) or damaged.
  */
@@ -56,7 +59,8 @@ export async function readDataset(
   const { name, folder } = locateDataset(nameOrFolder, part, options);
   const spec = datasets[name];
   if ("generate" in spec) return spec.generate(part, Math.min(limit, spec.counts[part]));
-  const read: Dataset[] = [];
+  if ("stems" in spec) return openStored(name, spec, part, folder!, limit);
+  const read: DatasetInMemory[] = [];
   let count = 0;
   for (const group of spec.files[part]) {
     if (count >= limit) break;
@@ -81,7 +85,7 @@ export function locateDataset(
 ): { readonly name: DatasetName; readonly folder: string | undefined } {
   if (isDatasetName(nameOrFolder)) {
     const spec = datasets[nameOrFolder];
-    const folder = "files" in spec ? findByName(nameOrFolder, spec, part, options) : undefined;
+    const folder = "folder" in spec ? findByName(nameOrFolder, spec, part, options) : undefined;
     return { name: nameOrFolder, folder };
   }
   if (!isFolder(nameOrFolder)) {
@@ -93,22 +97,17 @@ export function locateDataset(
   const folder = resolve(nameOrFolder);
   const inFiles = datasetNames.flatMap((name) => {
     const spec = datasets[name];
-    return "files" in spec ? [{ name, spec }] : [];
+    return "folder" in spec ? [{ name, spec }] : [];
   });
   const found = inFiles.find(({ spec }) => missingFiles(spec, part, folder).length === 0);
   if (found) return { name: found.name, folder };
-  const kinds = inFiles.map(({ name, spec }) => `${name}: ${spec.files[part].flat().join(", ")}`);
+  const kinds = inFiles.map(({ name, spec }) => `${name}: ${filesInWords(spec, part)}`);
   throw new InputError(`${folder} holds no complete ${part} set of a known kind`, {
     hint: `the files that are looked for are, plain or as .gz:\n  ${kinds.join("\n  ")}`,
   });
 }
 
-function findByName(
-  name: DatasetName,
-  spec: DatasetInFiles,
-  part: DatasetPart,
-  options: ReadDatasetOptions,
-): string {
+function findByName(name: DatasetName, spec: OnDisk, part: DatasetPart, options: ReadDatasetOptions): string {
   const { folder } = spec;
   // A data folder may also be given as the very folder that holds the files.
   const places = dataSearchPath(options).flatMap((dir) =>
@@ -121,12 +120,24 @@ function findByName(
     return existsSync(place) ? `${place} (without ${missing.join(", ")})` : place;
   });
   throw new InputError(`the ${part} images of ${name} were not found; looked in\n  ${looked.join("\n  ")}`, {
-    hint: `fetch them with \`xbarkit data get ${name}\`, or name their folder with --data-dir or XBARKIT_DATA`,
+    hint: `${waysTo(name, spec)}, or name their folder with --data-dir or XBARKIT_DATA`,
   });
 }
 
-const missingFiles = ({ files }: DatasetInFiles, part: DatasetPart, folder: string): string[] =>
-  files[part].flat().filter((file) => presentAs(join(folder, file)) === undefined);
+type OnDisk = DatasetInFiles | DatasetByHand;
+
+const waysTo = (name: DatasetName, spec: OnDisk): string =>
+  "stems" in spec ? "make them as docs/data.md says" : `fetch them with \`xbarkit data get ${name}\``;
+
+const filesInWords = (spec: OnDisk, part: DatasetPart): string =>
+  "stems" in spec
+    ? `${storedFiles(spec, part).join(", ")}, which may be numbered parts, and no .gz`
+    : spec.files[part].flat().join(", ");
+
+const missingFiles = (spec: OnDisk, part: DatasetPart, folder: string): string[] =>
+  "stems" in spec
+    ? missingStored(spec, part, folder)
+    : spec.files[part].flat().filter((file) => presentAs(join(folder, file)) === undefined);
 
 const presentAs = (path: string): string | undefined =>
   [path, `${path}.gz`].find((candidate) => existsSync(candidate));

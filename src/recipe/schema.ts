@@ -38,7 +38,7 @@ const data = object({
       "Training images kept apart to watch training by, drawn by the seed. Default: 5000, or a tenth where there are fewer than 50000.",
     ),
   name: text("give a data set's name, such as cifar10 or mnist, or the folder that holds one").describe(
-    "Name of a data set (cifar10, mnist, drawn-digits), or the folder that holds one.",
+    "Name of a data set (cifar10, mnist, drawn-digits, imagenet), or the folder that holds one.",
   ),
   normalization: z
     .union([normalization, z.string()])

@@ -5,7 +5,7 @@ import type { Session } from "./types.js";
 export interface LabelledBatch {
   readonly shape: readonly number[];
   readonly data: Float32Array;
-  readonly labels: Uint8Array;
+  readonly labels: ArrayLike<number>;
 }
 
 export interface ClassifyOptions {

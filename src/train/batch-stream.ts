@@ -1,8 +1,8 @@
 import { type Augmentation, augment } from "../data/augment.js";
 import { batches } from "../data/batches.js";
+import { datasetDigests } from "../data/pixels.js";
 import { subset } from "../data/subsets.js";
 import type { Batch, Dataset, Normalization } from "../data/types.js";
-import { digest } from "../digest.js";
 import { InputError } from "../errors.js";
 import { randomFor } from "../random.js";
 import type { JsonRecord } from "./stage.js";
@@ -114,11 +114,10 @@ function check({ dataset, normalization, augmentation, seed, stage }: BatchPlan)
   batches(none, normalization, { size: 1 }).next();
 }
 
-const identityOf = ({ name, count, pixels, labels }: Dataset): JsonRecord => ({
-  name,
-  count,
-  pixels: digest(pixels),
-  labels: digest(labels),
+const identityOf = (dataset: Dataset): JsonRecord => ({
+  name: dataset.name,
+  count: dataset.count,
+  ...datasetDigests(dataset),
 });
 
 function sole(iterator: Iterator<Batch>): Batch {

@@ -1,4 +1,4 @@
-import type { Batch } from "../data/types.js";
+import type { Batch, Labels } from "../data/types.js";
 import { InputError, InterruptedError } from "../errors.js";
 import { removeDeadCode } from "../graph/passes/remove.js";
 import type { Graph } from "../graph/types.js";
@@ -29,7 +29,7 @@ export async function validate(
   const { runtime, signal } = context;
   const classifier = removeDeadCode({ ...graph, outputs: graph.outputs.slice(0, 1) });
   const session = await runtime.load(exportOnnx(classifier), { name: graph.name });
-  const labels: Uint8Array[] = [];
+  const labels: Labels[] = [];
   function* watched(): Generator<Batch> {
     for (const batch of source.batches()) {
       if (signal?.aborted) throw new InterruptedError();

@@ -151,7 +151,7 @@ describe("shell completion", () => {
     [["compress", ""], [], 0],
     [["compress", "net.onnx", "--out", ""], [], 0],
     [["list", "m"], ["models"], 4],
-    [["data", "get", ""], ["cifar10", "drawn-digits", "mnist"], 4],
+    [["data", "get", ""], ["cifar10", "drawn-digits", "imagenet", "mnist"], 4],
     [["report", "run", "another"], [], 4],
     [["compare", "run", "another", ""], [], 0],
   ];

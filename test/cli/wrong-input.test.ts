@@ -73,7 +73,12 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [["list", "model"], "WHAT is model\n  did you mean models? choose recipes, models, hardware, operators"],
   [
     ["data", "get", "cifar"],
-    "NAME is cifar\n  did you mean cifar10? there are: mnist, cifar10, drawn-digits",
+    "NAME is cifar\n  did you mean cifar10? there are: mnist, cifar10, drawn-digits, imagenet",
+  ],
+  [
+    ["data", "get", "imagenet"],
+    "imagenet cannot be fetched: its publisher gives it only to those who accept its terms\n" +
+      "  make the files of its folder imagenet/ from the originals: docs/data.md says how",
   ],
   [["data", "put", "mnist"], "VERB is put\n  choose get"],
   [["complete", "tcsh"], "SHELL is tcsh\n  choose bash, zsh, fish, powershell"],
@@ -89,7 +94,7 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   ],
   [
     ["compress", "lenet5", "--data", "minst"],
-    "--data is minst\n  did you mean mnist? choose mnist, cifar10, drawn-digits, or give a folder as ./minst",
+    "--data is minst\n  did you mean mnist? choose mnist, cifar10, drawn-digits, imagenet, or give a folder as ./minst",
   ],
   [
     [...compress, "--normalization", "minst"],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { augment } from "../../src/data/augment.js";
-import type { Dataset } from "../../src/data/types.js";
+import type { DatasetInMemory } from "../../src/data/types.js";
 import { createRandom, type Random } from "../../src/random.js";
 
 /** Two channels of 2 × 3: 1 … 6 and 11 … 16. */
-const one: Dataset = {
+const one: DatasetInMemory = {
   name: "test",
   channels: 2,
   height: 2,
@@ -64,7 +64,7 @@ test("the rest of the data set stays, and so does what was given", () => {
 
 test("half of many images are mirrored, every cut is as frequent, and a seed repeats", () => {
   const count = 4500;
-  const many: Dataset = {
+  const many: DatasetInMemory = {
     ...one,
     channels: 1,
     count,

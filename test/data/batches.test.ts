@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { batches, normalizations } from "../../src/data/batches.js";
 import { concatDatasets, split, subset } from "../../src/data/subsets.js";
-import type { Dataset, Normalization } from "../../src/data/types.js";
+import type { DatasetInMemory, Normalization } from "../../src/data/types.js";
 import { InputError } from "../../src/errors.js";
 import { createRandom } from "../../src/random.js";
 import { messageOf, smallDataset } from "./samples.js";
@@ -38,7 +38,7 @@ describe("batches", () => {
   });
 
   test("the arithmetic is that of 32-bit floats after every step, as PyTorch's", () => {
-    const every: Dataset = {
+    const every: DatasetInMemory = {
       ...smallDataset(1),
       channels: 3,
       height: 16,

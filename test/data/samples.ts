@@ -1,4 +1,4 @@
-import type { Dataset } from "../../src/data/types.js";
+import type { Dataset, DatasetInMemory, StoredPixels } from "../../src/data/types.js";
 
 /** An IDX file of unsigned bytes. */
 export function idx(shape: readonly number[], elements: ArrayLike<number>): Uint8Array {
@@ -33,7 +33,7 @@ export const cifarRecords = (labels: readonly number[]): Uint8Array => {
 };
 
 /** `count` images of 2 channels of 2 × 3 pixels, whose bytes count up, with labels i mod 5. */
-export const smallDataset = (count: number): Dataset => ({
+export const smallDataset = (count: number): DatasetInMemory => ({
   name: "small",
   channels: 2,
   height: 2,
@@ -73,4 +73,18 @@ export function messageOf(call: () => unknown): string {
     return String(error);
   }
   return "nothing was thrown";
+}
+
+/** The same data set, its pixels read one image at a time as from files of 3 and of all other images. */
+export function storedCopy(dataset: DatasetInMemory): Dataset {
+  const size = dataset.pixels.length / dataset.count;
+  const pixels: StoredPixels = {
+    files: [
+      { file: "a", start_bytes: 20, images: 3 },
+      { file: "b", start_bytes: 20, images: dataset.count - 3 },
+    ],
+    images: Int32Array.from({ length: dataset.count }, (_, i) => i),
+    read: (image, into) => into.set(dataset.pixels.subarray(image * size, (image + 1) * size)),
+  };
+  return { ...dataset, pixels };
 }

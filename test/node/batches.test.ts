@@ -10,14 +10,14 @@ const built = compiledWorker(
   "batch-worker",
   new URL("../../src/node/training/batches.ts", import.meta.url).href,
 );
-const plan: BatchPlan = {
+const plan = {
   dataset: lamps(50, 4),
   normalization,
   batch: 6,
   augmentation: { flip: 0.5, crop: 2 },
   seed: 9,
   stage: "train",
-};
+} satisfies BatchPlan;
 
 async function taken(source: AsyncIterable<Batch>, count = Number.POSITIVE_INFINITY): Promise<Batch[]> {
   const batches: Batch[] = [];

@@ -179,7 +179,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "an unknown data set",
       "model: net.onnx\ndata:\n  name: cifar\n",
-      'r.yaml:3:9: data.name is "cifar"\n  did you mean cifar10? choose mnist, cifar10, drawn-digits, or give a folder as ./cifar',
+      'r.yaml:3:9: data.name is "cifar"\n  did you mean cifar10? choose mnist, cifar10, drawn-digits, imagenet, or give a folder as ./cifar',
     ],
     [
       "an unknown model",

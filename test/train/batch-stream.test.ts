@@ -9,13 +9,13 @@ import { messageOf, smallDataset } from "../data/samples.js";
 
 /** Pixels come through as they are, so that the first one, 12 i mod 256, tells the image (of up to 21). */
 const plain = { mean: [0, 0], std: [1, 1], scale: 1, layout: "NCHW" } as const;
-const plan: BatchPlan = {
+const plan = {
   dataset: smallDataset(17),
   normalization: plain,
   batch: 5,
   seed: 1,
   stage: "train",
-};
+} satisfies BatchPlan;
 const imagesOf = ({ data }: Batch): number[] =>
   Array.from({ length: data.length / 12 }, (_, i) => data[12 * i]! / 12);
 const orderOf = (changes: Partial<BatchPlan>, steps = [0, 1, 2]) =>

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../src/data/types.js";
+import type { DatasetInMemory } from "../../src/data/types.js";
 import { evaluateGraph } from "../../src/graph/evaluate.js";
 import type { Graph } from "../../src/graph/types.js";
 import { NetworkBuilder } from "../../src/models/builder.js";
@@ -9,7 +9,7 @@ import type { CheckpointStore } from "../../src/train/checkpoint.js";
 import type { TrainResult } from "../../src/train/loop.js";
 
 /** Images of 2 channels of 9 × 7 pixels of three classes: the first channel brighter, the second, or both. */
-export function lamps(count: number, seed: number): Dataset {
+export function lamps(count: number, seed: number): DatasetInMemory {
   const random = randomFor(seed, "lamps");
   const labels = Uint8Array.from({ length: count }, () => random.integer(0, 2));
   const pixels = Uint8Array.from({ length: count * 126 }, (_, i) => {

@@ -27,6 +27,10 @@ export async function data(verb: string, name: string, flags: DataFlags & Common
     });
     return;
   }
+  if ("stems" in spec)
+    throw new InputError(`${name} cannot be fetched: ${spec.closed}`, {
+      hint: `make the files of its folder ${spec.folder}/ from the originals: docs/data.md says how`,
+    });
   const stages = new Map<string, ReturnType<typeof common.progress.stage>>();
   const result = await downloadDataset(spec, {
     ...(flags.dataDir === undefined ? {} : { dir: flags.dataDir }),

@@ -1,4 +1,10 @@
-import { type DatasetPart, datasetNames, type RuntimeProbe } from "../../index.js";
+import {
+  type DatasetName,
+  type DatasetPart,
+  datasetNames,
+  datasets,
+  type RuntimeProbe,
+} from "../../index.js";
 import {
   dataSearchPath,
   locateDataset,
@@ -48,7 +54,7 @@ interface Findings extends ReturnType<typeof machineFacts> {
   readonly problem: string | null;
   readonly dataFolders: readonly string[];
   readonly dataSets: readonly {
-    readonly name: string;
+    readonly name: DatasetName;
     readonly test: string | null;
     readonly train: string | null;
   }[];
@@ -83,9 +89,10 @@ function reasonOf(error = "no reason given"): string {
   return said.length > 100 ? `${said.slice(0, 97)}...` : said;
 }
 
-const dataText = (name: string, test: string | null, train: string | null): string => {
+const dataText = (name: DatasetName, test: string | null, train: string | null): string => {
   if (test && train) return test;
   if (test ?? train) return `${test ?? train}, but without its ${test ? "training" : "test"} images`;
+  if ("stems" in datasets[name]) return "not found; docs/data.md says how to make it";
   return `not found; \`xbarkit data get ${name}\` fetches it`;
 };
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import { type Random, randomFor } from "../../random.js";
-import type { Dataset, DatasetPart } from "../types.js";
+import type { DatasetInMemory, DatasetPart } from "../types.js";
 import { draw, flatten, type Polyline } from "./pen.js";
 import { shapes } from "./shapes.js";
 
@@ -46,7 +46,7 @@ export interface DrawnDigitsOptions {
  * may differ between engines, do not: turning goes by the half angle's tangent, and noise is uniform.
  * @throws InputError for a seed or a count that is no whole number
  */
-export function drawnDigits(part: DatasetPart, options: DrawnDigitsOptions = {}): Dataset {
+export function drawnDigits(part: DatasetPart, options: DrawnDigitsOptions = {}): DatasetInMemory {
   const { seed = 1, count = drawnDigitsCounts[part] } = options;
   if (!Number.isInteger(seed))
     throw new InputError(`the seed of the drawn digits is ${seed}`, { hint: "give a whole number" });

@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
-import type { Batch, Dataset } from "../../data/types.js";
+import type { Batch } from "../../data/types.js";
 import { InputError } from "../../errors.js";
 import { type BatchPlan, type BatchSource, batchSource } from "../../train/batch-stream.js";
 import { compiledWorker } from "../files.js";
+import { type SentPlan, sendPlan } from "./sent-plan.js";
 
 export interface BatchWorkerOptions {
   /** Batches that are made or waiting while one is used. Default: 2. */
@@ -25,7 +26,7 @@ export function openBatches(
     throw new InputError(`${ahead} batches are to be made ahead`, { hint: "give a whole number from 1" });
   const local = batchSource(plan);
   if (file === null) return { ...local, close: async () => {} };
-  const client = openClient(file, { ...plan, dataset: shared(plan.dataset) });
+  const client = openClient(file, sendPlan(plan));
   return {
     ...local,
     stream: async function* (first, end) {
@@ -40,24 +41,13 @@ export function openBatches(
   };
 }
 
-/** Images in memory that threads share, so that a worker needs no copy of its own. */
-function shared(dataset: Dataset): Dataset {
-  const share = (bytes: Uint8Array): Uint8Array => {
-    if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-    const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-    copy.set(bytes);
-    return copy;
-  };
-  return { ...dataset, pixels: share(dataset.pixels), labels: share(dataset.labels) };
-}
-
 interface Waiting {
   readonly resolve: (batch: Batch) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** Batches come in the order in which they were asked for. */
-function openClient(file: URL, plan: BatchPlan) {
+function openClient(file: URL, plan: SentPlan) {
   const worker = new Worker(file, { name: "xbarkit-batches", workerData: plan, execArgv: [] });
   const waiting: Waiting[] = [];
   let dead: Error | undefined;
