@@ -1,5 +1,12 @@
 import { adcCode, conversionWeights, sumBounds, valueOfCodes } from "./adc.js";
-import type { AdcTransfer, ArrayKernel, ArrayProgram, ArrayRead, MultiplyOptions } from "./types.js";
+import type {
+  AdcTransfer,
+  ArrayKernel,
+  ArrayProgram,
+  ArrayRead,
+  MultiplyOptions,
+  SumHistogram,
+} from "./types.js";
 
 /**
  * Eight binary inputs form a byte; per eight rows and column the 256 possible partial sums are a table. The inner
@@ -148,7 +155,7 @@ function addIntegerColumns(
       const [a, b, c] = [0, 1, 2].map((t) => lines[Math.min(block + t, lines.length - 1)]!);
       addLookups(sums, tables[0]!, tables[1]!, tables[2]!, a!, b!, c!);
     }
-    if (options.histogram) countSums(options.histogram, sums, pair);
+    if (options.histogram) countSums(options.histogram, sums, read.gain, column, positions);
     addConverted(program, read, column, pair, sums, positions, convert, low, out);
   }
 }
@@ -211,17 +218,26 @@ function addConverted(
   }
 }
 
+/** Counts one column's sums, or those of it and its neighbour. @param sums [inputBits × positions] */
 function countSums(
-  histogram: NonNullable<MultiplyOptions["histogram"]>,
+  histogram: SumHistogram,
   sums: Int32Array,
-  pair: boolean,
+  gain: Float64Array,
+  column: number,
+  positions: number,
 ): void {
   const { counts, low, width } = histogram;
-  for (const sum of sums) {
-    counts[Math.round((lowHalf(sum) - low) / width)]!++;
-    if (pair) counts[Math.round((highHalf(sum) - low) / width)]!++;
+  const pair = column + 1 < gain.length;
+  for (const [i, sum] of sums.entries()) {
+    const z = Math.floor(i / positions);
+    counts[Math.round((lowHalf(sum) - low) / width)]! += importance(histogram, gain[column]!, z);
+    if (pair)
+      counts[Math.round((highHalf(sum) - low) / width)]! += importance(histogram, gain[column + 1]!, z);
   }
 }
+
+const importance = ({ weighted }: SumHistogram, gain: number, z: number): number =>
+  weighted ? (gain * 2 ** z) ** 2 : 1;
 
 /** Cells at uneven conductances (or sums beyond sixteen bits): one column at a time, in doubles. */
 function addRealColumns(
@@ -245,7 +261,10 @@ function addRealColumns(
     }
     const histogram = options.histogram;
     if (histogram) {
-      for (const sum of sums) histogram.counts[Math.round((sum - histogram.low) / histogram.width)]!++;
+      for (const [i, sum] of sums.entries()) {
+        const bin = Math.round((sum - histogram.low) / histogram.width);
+        histogram.counts[bin]! += importance(histogram, read.gain[column]!, Math.floor(i / positions));
+      }
     }
     const at = read.output[column]! * positions;
     for (let z = 0; z < program.inputBits; z++) {

@@ -56,6 +56,8 @@ export interface AdcTransfer {
 export interface SumHistogram {
   readonly low: number;
   readonly width: number;
+  /** Counts a sum (gain · 2^(input bit))² times: as much as its error counts in the square of the output's. */
+  readonly weighted?: boolean;
   readonly counts: Float64Array;
 }
 

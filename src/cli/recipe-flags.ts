@@ -235,9 +235,9 @@ export const recipeFlags: readonly RecipeFlag[] = [
   {
     flag: "--adc-range",
     value: "<rule>",
-    about: "range of the converters: percentile, minmax, fullscale",
+    about: "range of the converters: percentile, minmax, fullscale, mse",
     path: ["hardware", "adcRange"],
-    choices: ["percentile", "minmax", "fullscale"],
+    choices: ["percentile", "minmax", "fullscale", "mse"],
     read: words,
     heading: heading.chip,
   },

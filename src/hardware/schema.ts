@@ -193,7 +193,7 @@ const hardwareWith = <T extends z.ZodType>(cost: T) =>
         .min(1, { error: adcBitsError })
         .max(12, { error: adcBitsError })
         .nullable(),
-      range: choice("percentile", "minmax", "fullscale"),
+      range: choice("percentile", "minmax", "fullscale", "mse"),
       percentiles: z.tuple([share, share], { error: "a pair of shares, below and above the range" }),
     }),
     encoding: object({

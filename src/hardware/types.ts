@@ -31,7 +31,7 @@ export interface ArraySpec {
   readonly activeRows: number;
 }
 
-export type AdcRange = "percentile" | "minmax" | "fullscale";
+export type AdcRange = "percentile" | "minmax" | "fullscale" | "mse";
 
 export interface AdcSpec {
   /** 1 to 12, or null for an ideal converter that returns the sum itself. */

@@ -195,10 +195,9 @@ class Pipeline {
       train: training.train,
       keep: training.keep,
       onProgress: (name, done, total) => {
-        const shown = ranges.get(name) ?? progress.stage(`ranges, ${name}`, total);
-        ranges.set(name, shown);
-        shown.update(done);
-        if (done === total) shown.done();
+        if (done === 1) ranges.set(name, progress.stage(`ranges, ${name}`, total));
+        ranges.get(name)?.update(done);
+        if (done === total) ranges.get(name)?.done();
       },
     });
   }

@@ -80,7 +80,7 @@ const hardware = object({
     .default(null)
     .describe("What takes the offset off again. Default: the preset's."),
   adcBits: adcWidth.default(null).describe("Width of the converters, or ideal. Default: the preset's."),
-  adcRange: oneOf("percentile", "minmax", "fullscale")
+  adcRange: oneOf("percentile", "minmax", "fullscale", "mse")
     .nullable()
     .default(null)
     .describe("How the converters' range is chosen from the training images. Default: the preset's."),

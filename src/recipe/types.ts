@@ -44,7 +44,7 @@ export interface HardwareRecipe {
   readonly offsetBy: "digital" | "dummyColumn" | null;
   /** A width, "ideal", or null for the preset's own. */
   readonly adcBits: number | "ideal" | null;
-  readonly adcRange: "percentile" | "minmax" | "fullscale" | null;
+  readonly adcRange: "percentile" | "minmax" | "fullscale" | "mse" | null;
   readonly cellModel: "ideal" | "conductance" | null;
 }
 

@@ -1,3 +1,4 @@
+import { adcCode } from "../array/adc.js";
 import type { SumHistogram } from "../array/types.js";
 import { InputError } from "../errors.js";
 import type { AdcSpec, HardwareSpec } from "../hardware/types.js";
@@ -9,6 +10,8 @@ export interface MatrixRange {
   readonly matrix: string;
   readonly low: number;
   readonly high: number;
+  /** Under the rule "mse" the range of every width of converter, 1 bit first; the chip's own is above. */
+  readonly widths?: readonly { readonly low: number; readonly high: number }[];
 }
 
 /** What `calibrate` returns and `simulate` demands: ranges frozen before any evaluated image is seen. */
@@ -31,7 +34,8 @@ export function tallestGroup(matrix: MatrixPlacement): number {
 export function emptyHistogram(matrix: MatrixPlacement, hardware: HardwareSpec): SumHistogram {
   const { low, high } = fullScale(matrix.encoding, Math.max(1, tallestGroup(matrix)));
   const width = hardware.device.cellModel === "ideal" ? 1 : 1 / 8;
-  return { low, width, counts: new Float64Array(Math.round((high - low) / width) + 1) };
+  const counts = new Float64Array(Math.round((high - low) / width) + 1);
+  return { low, width, weighted: hardware.adc.range === "mse", counts };
 }
 
 export function fullScaleRanges(placed: Placement): AdcRanges {
@@ -42,8 +46,15 @@ export function fullScaleRanges(placed: Placement): AdcRanges {
   return { rule: "fullscale", images: 0, matrices };
 }
 
-/** Low and high by the rule: the extremes, or the value below (above) which the given share of all sums lies. */
-export function rangeOf(histogram: SumHistogram, adc: AdcSpec): { low: number; high: number } {
+/**
+ * Low and high by the rule: the extremes; the value below (above) which the given share of all sums lies; or, for
+ * "mse", the range of least squared error.
+ */
+export function rangeOf(histogram: SumHistogram, adc: AdcSpec): Omit<MatrixRange, "matrix"> {
+  if (adc.range === "mse") {
+    const widths = Array.from({ length: widest_bit }, (_, i) => leastSquaresRange(histogram, i + 1));
+    return { ...widths[(adc.bits ?? widest_bit) - 1]!, widths };
+  }
   const [lowShare, highShare] = adc.range === "minmax" ? [0, 0] : adc.percentiles;
   const total = histogram.counts.reduce((a, b) => a + b, 0);
   const value = (bin: number): number => histogram.low + bin * histogram.width;
@@ -56,11 +67,72 @@ export function rangeOf(histogram: SumHistogram, adc: AdcSpec): { low: number; h
   return { low: value(first), high: value(Math.max(first, last)) };
 }
 
-/** The range of a matrix, or an error that says what calibration lacks. */
-export function rangeFor(ranges: AdcRanges, matrix: MatrixPlacement): MatrixRange {
+/** The range of a matrix for converters of some width, or an error that says what calibration lacks. */
+export function rangeFor(
+  ranges: AdcRanges,
+  matrix: MatrixPlacement,
+  bits: number,
+): { readonly low: number; readonly high: number } {
   const range = ranges.matrices.find((r) => r.matrix === matrix.matrix);
-  if (range) return range;
+  if (range) return range.widths?.[bits - 1] ?? range;
   throw new InputError(`the calibration has no range for matrix "${matrix.matrix}"`, {
     hint: "calibrate this placement again: ranges belong to the placement they were measured on",
   });
+}
+
+/** Converters have up to so many bits. */
+const widest_bit = 12;
+
+/** Widths of ranges that are tried, beside those whose codes are whole bins apart; and where each may start. */
+const tried = { widths: 128, starts: 16 } as const;
+
+/**
+ * The range whose codes are off by the least squared error over the counted sums. Each sum counts as much as its error
+ * does in the output: the sums of high input bits and of high cell slices are small and matter most, those of low ones are
+ * large and may be cut off. A quantiser of least mean squared error (Lloyd 1982, docs/sources.md#lloyd1982) with even
+ * steps, found by trying. Zero is always a level: most conversions are of word lines without a pulse, and their
+ * errors, all alike, would add up over bits, slices and row groups.
+ */
+function leastSquaresRange(histogram: SumHistogram, bits: number): { low: number; high: number } {
+  const { counts, low, width } = histogram;
+  const seen = Array.from(counts.keys()).filter((bin) => counts[bin]! > 0);
+  const least = Math.min(0, low + (seen[0] ?? 0) * width);
+  const most = Math.max(0, low + (seen.at(-1) ?? 0) * width);
+  let best = { error: Number.POSITIVE_INFINITY, low: least, high: most };
+  for (const step of triedSteps(most - least, width, bits)) {
+    const below = Math.min(Math.ceil(-least / step), 2 ** bits - 1);
+    for (let n = 0; n <= below; n += Math.max(1, Math.ceil(below / tried.starts))) {
+      const range = { low: -n * step || 0, high: (2 ** bits - n) * step };
+      const error = squaredError(histogram, seen, range, bits, best.error);
+      if (error < best.error) best = { error, ...range };
+    }
+  }
+  return { low: best.low, high: best.high };
+}
+
+/** Steps between codes: whole bins first, which are exact as far as they reach, then those of evenly spaced widths. */
+function* triedSteps(whole: number, width: number, bits: number): Generator<number> {
+  const codes = 2 ** bits;
+  const largest = Math.max(width, whole / (codes - 1));
+  for (let step = width; step <= largest; step += width) yield step;
+  for (let i = 1; i <= tried.widths; i++) yield (largest * i) / tried.widths;
+}
+
+/** Σ count · (sum − what its code stands for)²; stops where it is more than `enough`. */
+function squaredError(
+  { counts, low, width }: SumHistogram,
+  seen: readonly number[],
+  range: { readonly low: number; readonly high: number },
+  bits: number,
+  enough: number,
+): number {
+  const adc = { bits, low: range.low, step: (range.high - range.low) / 2 ** bits };
+  let error = 0;
+  for (const bin of seen) {
+    const sum = low + bin * width;
+    const off = sum - (adc.low + adcCode(adc, sum) * adc.step);
+    error += counts[bin]! * off * off;
+    if (error >= enough) return error;
+  }
+  return error;
 }

@@ -81,7 +81,8 @@ export class Simulator {
     this.programs = placed.matrices.map((placement) => {
       const matrix = matrices.get(placement.matrix);
       invariant(matrix, `matrix ${placement.matrix} has no layer`);
-      const range = ranges && placed.hardware.adc.bits !== null ? rangeFor(ranges, placement) : null;
+      const { bits } = placed.hardware.adc;
+      const range = ranges && bits !== null ? rangeFor(ranges, placement, bits) : null;
       const program = this.rounded(arrayProgram(placement, placed.hardware, matrix.layer.input.bits, range));
       const entry = { matrix, program, columnSums: sumColumns(placement) };
       const node = matrix.layer.node;

@@ -67,14 +67,15 @@ describe("compress and what follows it", () => {
 
   test("the chip is compared with software on the same images, at every converter width", () => {
     const { data, hardwareImages } = json("run/result.json") as Result;
-    const software = data.ladder.find(({ name }) => name === "quantised, simulated images")!.accuracy;
+    const software = data.ladder.find(({ name }) => name.endsWith(", simulated images"))!.accuracy;
     expect(data.paired!.map(({ bits }) => bits)).toEqual(data.adcSweep.map(({ bits }) => bits));
     for (const { bits, difference, low, high, images } of data.paired!) {
       const { accuracy } = data.adcSweep.find((entry) => entry.bits === bits)!;
       expect([images, difference]).toEqual([hardwareImages, expect.closeTo(accuracy - software, 12)]);
       expect(low <= difference && difference <= high).toBe(true);
     }
-    expect(data).toMatchObject({ training: [], stages: [] });
+    expect(data.training).toEqual([]);
+    expect(data.stages.map(({ kind }) => kind)).toEqual(["post-training-quantization"]);
     expect(data.pruning!.layers.map(({ matrix }) => matrix)).toEqual(
       data.layers.filter(({ groups }) => groups > 0).map(({ matrix }) => matrix),
     );
@@ -199,7 +200,7 @@ test("an interrupted run says so, goes on, and ends in the same bytes as one tha
   const stopped = await xbarkit([...words, "stopped"], {
     cwd,
     onStderr: (text, child) => {
-      if (sent || !text.includes("calibrate converters ...")) return;
+      if (sent || !text.includes("accuracy of the fp32 network ...")) return;
       sent = true;
       child.kill("SIGINT");
     },
@@ -214,7 +215,7 @@ test("an interrupted run says so, goes on, and ends in the same bytes as one tha
     code: 0,
     start: "going on with stopped",
   });
-  expect(resumed.stderr).not.toContain("accuracy of the fp32 network");
+  expect(resumed.stderr).not.toMatch(/calibrate|simulate,/);
   await xbarkit([...words, "whole", "--quiet"], { cwd });
   expect(read("stopped/result.json")).toBe(read("whole/result.json"));
 });

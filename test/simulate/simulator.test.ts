@@ -99,6 +99,28 @@ describe("simulate", () => {
     expect(here.matrices.map((m) => m.matrix)).toEqual(["c1", "c2#0", "c2#1", "d"]);
   });
 
+  test("under mse each width has its own range, and one calibration serves all of them", async () => {
+    const { adc } = placed.hardware;
+    const chip = (bits: number) => ({
+      ...placed,
+      hardware: { ...placed.hardware, adc: { ...adc, bits, range: "mse" as const } },
+    });
+    const ranges = await calibrate(chip(5), batchesOf(images, 37));
+    expect(await calibrate(chip(5), batchesOf(images, 37), { kernel: referenceKernel })).toEqual(ranges);
+    expect(await calibrate(chip(5), batchesOf(images, 37), { kernel: tableKernel })).toEqual(ranges);
+    expect((await calibrate(chip(6), batchesOf(images, 37))).matrices.map(({ widths }) => widths)).toEqual(
+      ranges.matrices.map(({ widths }) => widths),
+    );
+    const ideal = await simulate(
+      { ...placed, hardware: { ...placed.hardware, adc: { ...adc, bits: null } } },
+      batchesOf(images, 37),
+      { ranges: null },
+    );
+    // Twelve bits tell every sum of these arrays apart.
+    const exact = await simulate(chip(12), batchesOf(images, 37), { ranges });
+    expect(exact.logits).toEqual(ideal.logits);
+  });
+
   test("activity is the share of products that drive a row with a bit", async () => {
     const ranges = await calibrate(placed, batchesOf(images, 37));
     const { activity } = await simulate(placed, batchesOf(images, 37), { ranges });
@@ -160,6 +182,43 @@ describe("range rules", () => {
     expect(rangeOf(histogram, { ...adc, range: "percentile", percentiles: [0.02, 0.5] })).toEqual({
       low: 11,
       high: 50,
+    });
+  });
+
+  describe("mse", () => {
+    const least = (sums: Record<number, number>, bits: number, low = 0, width = 1) => {
+      const counts = new Float64Array(109);
+      for (const [sum, count] of Object.entries(sums)) counts[(Number(sum) - low) / width] = count;
+      return rangeOf({ low, width, counts }, { ...adc, range: "mse", bits });
+    };
+
+    test("converters that can tell all sums apart do", () => {
+      expect(least({ 0: 5, 17: 1, 31: 2 }, 5)).toMatchObject({ low: 0, high: 32 });
+      expect(least({ 0: 5, 17: 1, 31: 2 }, 8)).toMatchObject({ low: 0, high: 256 });
+      expect(least({ [-3]: 1, 0: 9, 2: 1 }, 4, -8)).toMatchObject({ low: -3, high: 13 });
+    });
+
+    test("rare large sums are cut off where telling the others apart is worth more", () => {
+      const often = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [i, 1e6]));
+      expect(least({ ...often, 60: 1 }, 5)).toMatchObject({ low: 0, high: 32 });
+      const { high } = least({ ...often, 60: 1e6 }, 5);
+      expect(high).toBeGreaterThan(50);
+    });
+
+    test("zero is a level, and every width of converter has a range of its own", () => {
+      const sums = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [i - 20, 100 - i]));
+      const { low, high, widths } = least(sums, 5, -20);
+      expect(widths).toHaveLength(12);
+      expect(widths![4]).toEqual({ low, high });
+      for (const [i, range] of widths!.entries()) {
+        const step = (range.high - range.low) / 2 ** (i + 1);
+        expect(range.low / step).toBeCloseTo(Math.round(range.low / step), 9);
+      }
+      expect(widths![6]).toEqual({ low: -20, high: 108 });
+    });
+
+    test("nothing but zeros", () => {
+      expect(least({ 0: 4 }, 5)).toMatchObject({ low: 0, high: 32 });
     });
   });
 

@@ -14,7 +14,7 @@ export function convertExactly(
   b: i32,
 ): void {
   for (let i = 0; i < block; i += 4, sums += 8) {
-    if (job.histogram) countFour(job, sums, chunks, job.positions - b * block - i);
+    if (job.histogram) countFour(job, sums, chunks, weight, job.positions - b * block - i);
     convertFour(job, sums, chunks, weight, row + i);
   }
 }
@@ -34,13 +34,14 @@ function twoSums(job: Job, sums: usize, chunks: i32, half: i32): v128 {
   return f64x2.mul(whole, f64x2.splat(job.unit));
 }
 
-function countFour(job: Job, sums: usize, chunks: i32, real: i32): void {
+function countFour(job: Job, sums: usize, chunks: i32, weight: i32, real: i32): void {
+  const times = job.weighted != 0 ? <f64>weight * <f64>weight : 1;
   const first = twoSums(job, sums, chunks, 0);
   const second = twoSums(job, sums, chunks, 1);
-  if (real > 0) count(job, f64x2.extract_lane(first, 0));
-  if (real > 1) count(job, f64x2.extract_lane(first, 1));
-  if (real > 2) count(job, f64x2.extract_lane(second, 0));
-  if (real > 3) count(job, f64x2.extract_lane(second, 1));
+  if (real > 0) count(job, f64x2.extract_lane(first, 0), times);
+  if (real > 1) count(job, f64x2.extract_lane(first, 1), times);
+  if (real > 2) count(job, f64x2.extract_lane(second, 0), times);
+  if (real > 3) count(job, f64x2.extract_lane(second, 1), times);
 }
 
 /** Four positions from `at` of the accumulators on. */
@@ -113,8 +114,8 @@ export function convertQuickly(job: Job, sums: usize, chunks: i32, weight: i32, 
 
 // @ts-ignore: decorator
 @inline
-function count(job: Job, sum: f64): void {
+function count(job: Job, sum: f64, times: f64): void {
   const bin = floor((sum - job.histogramLow) / job.histogramWidth + 0.5);
   const at = job.histogram + (<usize>bin << 3);
-  store<f64>(at, load<f64>(at) + 1);
+  store<f64>(at, load<f64>(at) + times);
 }

@@ -46,5 +46,7 @@ export class Job {
   step: f64;
   histogramLow: f64;
   histogramWidth: f64;
+  /** 1: counts a sum as often as the square of its weight; 0: once. */
+  weighted: f64;
 }
 

@@ -39,7 +39,7 @@ function idealProduct(program: ArrayProgram, input: InputOf, histogram?: SumHist
   for (const read of program.reads) {
     for (let z = 0; z < program.inputBits; z++) {
       forEachSum(read, input, z, (column, sum) => {
-        count(histogram, sum);
+        count(histogram, sum, read.gain[column]! * 2 ** z);
         product.analog[read.output[column]!]! += read.gain[column]! * 2 ** z * sum;
       });
       if (read.dummy) {
@@ -58,7 +58,7 @@ function convertedProduct(program: ArrayProgram, input: InputOf, histogram?: Sum
   for (const read of program.reads) {
     for (let z = 0; z < program.inputBits; z++) {
       forEachSum(read, input, z, (column, sum) => {
-        count(histogram, sum);
+        count(histogram, sum, read.gain[column]! * 2 ** z);
         product.analog[read.output[column]!]! += read.gain[column]! * 2 ** z * adcCode(adc, sum);
       });
       if (read.dummy) {
@@ -102,6 +102,8 @@ function addDriven(read: ArrayRead, input: InputOf, driven: Float64Array): void 
   for (const output of read.served) driven[output]! += total;
 }
 
-function count(histogram: SumHistogram | undefined, sum: number): void {
-  if (histogram) histogram.counts[Math.round((sum - histogram.low) / histogram.width)]!++;
+function count(histogram: SumHistogram | undefined, sum: number, weight: number): void {
+  if (!histogram) return;
+  const bin = Math.round((sum - histogram.low) / histogram.width);
+  histogram.counts[bin]! += histogram.weighted ? weight * weight : 1;
 }

@@ -203,8 +203,9 @@ function placeJob(
     program.adc?.step ?? 1,
     histogram?.low ?? 0,
     histogram?.width ?? 1,
+    Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(160);
+  const job = module.allocate(168);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
   module.f64(job + 4 * (integers.length + 1), doubles.length).set(doubles);
