@@ -24,6 +24,8 @@ export async function interruptible<R>(
     setTimeout(leave, patience).unref();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("disconnect", onSignal);
+  // Gone before anybody listened: the process that has started this one died at once.
+  if (process.connected === false) onSignal();
   try {
     return await work(controller.signal);
   } catch (error) {
