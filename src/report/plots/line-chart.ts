@@ -4,7 +4,16 @@ import { line } from "d3-shape";
 import { InputError } from "../../errors.js";
 import { element, type Markup } from "../svg.js";
 import { seriesColours } from "./palette.js";
-import { legend, path, plotNumber, plotWidth, textWidth } from "./parts.js";
+import {
+  axisTitles,
+  type Box,
+  horizontalReferences,
+  legend,
+  path,
+  plotNumber,
+  plotWidth,
+  textWidth,
+} from "./parts.js";
 import type { Axis, Plot, PlotText, Reference } from "./types.js";
 
 export interface Point {
@@ -24,11 +33,7 @@ export interface LineChart extends PlotText {
   readonly intervalLabel?: string;
 }
 
-interface Frame {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
+interface Frame extends Box {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
 }
@@ -65,7 +70,7 @@ export function lineChart(chart: LineChart): Plot {
   const body = [
     ...key.markup,
     ...axes(chart, frame, y.ticks(6), [...new Set(xs)]),
-    ...referenceLines(references, chart.y, frame),
+    ...horizontalReferences(references, chart.y, frame.y, frame),
     ...series.flatMap(({ name, points }, i) =>
       drawSeries(points, name, palette[i]!, chart, frame, series.length === 1),
     ),
@@ -88,8 +93,7 @@ function axes(
   yTicks: readonly number[],
   xTicks: readonly number[],
 ): Markup[] {
-  const { left, right, top, bottom } = frame;
-  const centre = (top + bottom) / 2;
+  const { left, right, bottom } = frame;
   return [
     ...yTicks.flatMap((tick) => [
       element("line", { class: "grid", x1: left, x2: right, y1: frame.y(tick), y2: frame.y(tick) }),
@@ -106,37 +110,8 @@ function axes(
         chart.x.tick(tick),
       ),
     ),
-    element("line", { class: "base", x1: left, x2: right, y1: bottom, y2: bottom }),
-    element(
-      "text",
-      { class: "text axis", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
-      chart.x.title,
-    ),
-    element(
-      "text",
-      { class: "text axis", transform: `translate(14 ${centre}) rotate(-90)`, "text-anchor": "middle" },
-      chart.y.title,
-    ),
+    ...axisTitles(chart, frame),
   ];
-}
-
-/** Lines named at their right end; names that would overlap move apart. */
-function referenceLines(references: readonly Reference[], axis: Axis, frame: Frame): Markup[] {
-  let lowest = Number.NEGATIVE_INFINITY;
-  return [...references]
-    .sort((a, b) => b.value - a.value)
-    .flatMap(({ label, value }) => {
-      const y = frame.y(plotNumber(value, label));
-      lowest = Math.max(y, lowest + 16);
-      return [
-        element("line", { class: "reference", x1: frame.left, x2: frame.right, y1: y, y2: y }),
-        element(
-          "text",
-          { class: "text", x: frame.right + 6, y: lowest + 4.5 },
-          `${label}: ${axis.value(value)}`,
-        ),
-      ];
-    });
 }
 
 function drawSeries(

@@ -109,6 +109,49 @@ export function verticalReferences(
   });
 }
 
+/** Dashed lines at values of the vertical axis, each named at its right end; names that would overlap move apart. */
+export function horizontalReferences(
+  references: readonly Reference[],
+  axis: Axis,
+  y: (value: number) => number,
+  { left, right }: { readonly left: number; readonly right: number },
+): Markup[] {
+  let lowest = Number.NEGATIVE_INFINITY;
+  return [...references]
+    .sort((a, b) => b.value - a.value)
+    .flatMap(({ label, value }) => {
+      const at = y(plotNumber(value, label));
+      lowest = Math.max(at, lowest + 16);
+      return [
+        element("line", { class: "reference", x1: left, x2: right, y1: at, y2: at }),
+        element("text", { class: "text", x: right + 6, y: lowest + 4.5 }, `${label}: ${axis.value(value)}`),
+      ];
+    });
+}
+
+/** Edges of the part of a plot that its values stand in. */
+export interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** The base line, and the titles of both axes below and left of the box. */
+export function axisTitles({ x, y }: { readonly x: Axis; readonly y: Axis }, box: Box): Markup[] {
+  const { left, right, top, bottom } = box;
+  const transform = `translate(14 ${(top + bottom) / 2}) rotate(-90)`;
+  return [
+    element("line", { class: "base", x1: left, x2: right, y1: bottom, y2: bottom }),
+    element(
+      "text",
+      { class: "text axis", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
+      x.title,
+    ),
+    element("text", { class: "text axis", transform, "text-anchor": "middle" }, y.title),
+  ];
+}
+
 /** The whole SVG element of a plot, with its title and description for screen readers. */
 export function svgElement(plot: Plot): Markup {
   return element(

@@ -2,7 +2,16 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { InputError } from "../../errors.js";
 import { element, type Markup } from "../svg.js";
-import { type LegendEntry, legend, path, plotNumber, plotWidth, textWidth } from "./parts.js";
+import {
+  axisTitles,
+  horizontalReferences,
+  type LegendEntry,
+  legend,
+  path,
+  plotNumber,
+  plotWidth,
+  textWidth,
+} from "./parts.js";
 import type { Axis, Plot, PlotText, Reference } from "./types.js";
 
 export type PointMark = "circle" | "square" | "triangle" | "diamond";
@@ -73,7 +82,7 @@ export function pointChart(chart: PointChart): Plot {
   const body = [
     ...key.markup,
     ...frame(chart, x, y, { right, top, bottom }),
-    ...referenceLines(references, chart.y, y, right),
+    ...horizontalReferences(references, chart.y, y, { left, right }),
     ...series.flatMap((one) => joined(one, x, y)),
     ...series.flatMap((one) => one.points.flatMap((point) => marked(one, point, chart, x, y))),
   ];
@@ -144,37 +153,8 @@ function frame(
           chart.x.tick(tick),
         ),
       ]),
-    element("line", { class: "base", x1: left, x2: right, y1: bottom, y2: bottom }),
-    element(
-      "text",
-      { class: "text axis", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
-      chart.x.title,
-    ),
-    element(
-      "text",
-      {
-        class: "text axis",
-        transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`,
-        "text-anchor": "middle",
-      },
-      chart.y.title,
-    ),
+    ...axisTitles(chart, { left, right, top, bottom }),
   ];
-}
-
-/** Lines named at their right end; names that would overlap move apart. */
-function referenceLines(references: readonly Reference[], axis: Axis, y: Scale, right: number): Markup[] {
-  let lowest = Number.NEGATIVE_INFINITY;
-  return [...references]
-    .sort((a, b) => b.value - a.value)
-    .flatMap(({ label, value }) => {
-      const at = y(value);
-      lowest = Math.max(at, lowest + 16);
-      return [
-        element("line", { class: "reference", x1: left, x2: right, y1: at, y2: at }),
-        element("text", { class: "text", x: right + 6, y: lowest + 4.5 }, `${label}: ${axis.value(value)}`),
-      ];
-    });
 }
 
 const lineMark = ({ colour, line: kind }: PointSeries, d: string): Markup =>
