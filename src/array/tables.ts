@@ -226,14 +226,19 @@ function countSums(
   column: number,
   positions: number,
 ): void {
-  const { counts, low, width } = histogram;
   const pair = column + 1 < gain.length;
-  for (const [i, sum] of sums.entries()) {
-    const z = Math.floor(i / positions);
-    counts[Math.round((lowHalf(sum) - low) / width)]! += importance(histogram, gain[column]!, z);
-    if (pair)
-      counts[Math.round((highHalf(sum) - low) / width)]! += importance(histogram, gain[column + 1]!, z);
+  for (let z = 0, at = 0; at < sums.length; z++, at += positions) {
+    const times = importance(histogram, gain[column]!, z);
+    const times2 = pair ? importance(histogram, gain[column + 1]!, z) : 0;
+    for (let i = at; i < at + positions; i++) {
+      addCount(histogram, lowHalf(sums[i]!), times);
+      if (pair) addCount(histogram, highHalf(sums[i]!), times2);
+    }
   }
+}
+
+function addCount({ counts, low, width }: SumHistogram, sum: number, times: number): void {
+  counts[Math.round((sum - low) / width)]! += times;
 }
 
 const importance = ({ weighted }: SumHistogram, gain: number, z: number): number =>
@@ -259,15 +264,13 @@ function addRealColumns(
       fillRealTable(table, read.cells, column * n + block * 8, Math.min(8, n - block * 8));
       for (let i = 0; i < count; i++) sums[i]! += table[bytes[i]!]!;
     }
-    const histogram = options.histogram;
-    if (histogram) {
-      for (const [i, sum] of sums.entries()) {
-        const bin = Math.round((sum - histogram.low) / histogram.width);
-        histogram.counts[bin]! += importance(histogram, read.gain[column]!, Math.floor(i / positions));
-      }
-    }
+    const { histogram } = options;
     const at = read.output[column]! * positions;
     for (let z = 0; z < program.inputBits; z++) {
+      if (histogram) {
+        const times = importance(histogram, read.gain[column]!, z);
+        for (let i = z * positions; i < (z + 1) * positions; i++) addCount(histogram, sums[i]!, times);
+      }
       const gain = read.gain[column]! * 2 ** z;
       for (let p = 0; p < positions; p++) {
         const sum = sums[z * positions + p]!;

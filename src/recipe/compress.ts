@@ -23,7 +23,6 @@ import { unfoldBatchNorm } from "../graph/passes/batch-norm.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import { combine, type LoopAddition, type TrainingCurve } from "../train/stage.js";
 import { defaultGroups } from "./resolve-stages.js";
-import { trains } from "./stage-types.js";
 import type {
   GroupLassoStage,
   GroupRecipe,
@@ -91,7 +90,7 @@ export async function compressInStages(graph: Graph, options: CompressOptions): 
 }
 
 /** The model that a network in quantised form stands for: what is placed, simulated and costed. */
-export const evaluated = (graph: Graph, { groups = defaultGroups, run }: CompressOptions) =>
+const evaluated = (graph: Graph, { groups = defaultGroups, run }: CompressOptions) =>
   evaluationModel(
     graph,
     { groupRows: groups.rows, groupedDenseLayers: groups.denseLayers, group1x1: groups.pointwise },
@@ -220,9 +219,6 @@ function prunable(
     dense: Object.fromEntries(groups.denseLayers.map((name) => [name, groups.dense])),
   });
 }
-
-/** Whether any of the stages runs the training loop. */
-export const needsTraining = (stages: readonly Stage[]): boolean => stages.some(trains);
 
 async function postTraining(
   graph: Graph,
