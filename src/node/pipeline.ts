@@ -4,7 +4,7 @@ import { compareWithBaselines } from "../cost/index.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { encodePlacement } from "../mapping/binary.js";
-import { place, placeBaselines } from "../mapping/place.js";
+import { checkLayerRows, place, placeBaselines } from "../mapping/place.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
@@ -82,6 +82,13 @@ class Pipeline {
     const hardware = hardwareFor(recipe.hardware, readHardwareFile);
     const original = await this.timed("import", () => loadModel(recipe.model, recipe.seed));
     checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
+    // Weights of other operators come to crossbars as well, under names of their own.
+    checkLayerRows(
+      recipe.place.activeRows,
+      original.nodes
+        .filter(({ op }) => op === "Conv" || op === "Gemm" || op === "MatMul")
+        .map(({ name }) => name),
+    );
     await this.checkImages();
     const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
     const { model } = compressed;
@@ -93,7 +100,10 @@ class Pipeline {
     const adcSweep = await this.timed("sweep", () => this.sweep(placed, ranges));
     // The test images decide nothing: they are looked at when every choice is made.
     const { fp32, quantized, pruned, stageAccuracies } = await this.softwareAccuracies(original, compressed);
-    const comparison = compareWithBaselines({ placed, ...placeBaselines(model, hardware) }, activity);
+    const comparison = compareWithBaselines(
+      { placed, ...placeBaselines(model, hardware, recipe.place.activeRows) },
+      activity,
+    );
     const software = await this.softwareOnSimulatedImages(model.graph);
     const result = buildResult({
       recipe: { ...recipe },
@@ -231,7 +241,7 @@ class Pipeline {
   private place(model: CompressedModel, hardware: HardwareSpec): Placement {
     const stage = this.options.progress.stage("place", model.layers.length);
     const placed = place(model, hardware, {
-      scheme: this.recipe.place.scheme,
+      ...this.recipe.place,
       onProgress: (done) => stage.update(done),
     });
     verifyPlacement(placed);

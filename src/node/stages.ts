@@ -46,7 +46,7 @@ export async function mapModel(
   quantising.done(`${model.layers.length} layers`);
   const placing = progress.stage("place", model.layers.length);
   const placed = place(model, hardware, {
-    scheme: recipe.place.scheme,
+    ...recipe.place,
     onProgress: (done) => placing.update(done),
   });
   placing.done();
@@ -96,14 +96,14 @@ function withAdcBits(hardware: HardwareSpec, bits: number | null): HardwareSpec 
 
 /** Costs of a run's placement with its measured activity, beside both baselines. */
 export async function estimateRun(run: LoadedRun): Promise<Comparison> {
-  const { placed } = run;
-  const baselines = placeBaselines(placed.model, placed.hardware);
+  const { placed, recipe } = run;
+  const baselines = placeBaselines(placed.model, placed.hardware, recipe.place.activeRows);
   return compareWithBaselines({ placed, ...baselines }, await loadActivity(run.directory));
 }
 
 /** Cost of a run's network placed anew on other hardware, with its measured activity. */
 export async function estimateRunOn(run: LoadedRun, hardware: HardwareSpec): Promise<CostReport> {
-  const placed = place(run.placed.model, hardware, { scheme: run.recipe.place.scheme });
+  const placed = place(run.placed.model, hardware, run.recipe.place);
   return estimate(placed, await loadActivity(run.directory));
 }
 

@@ -147,11 +147,16 @@ export class StageTraining {
     return this.#split;
   }
 
-  #file(stage: Stage, ending: string): string {
-    const number = String(1 + this.#order.get(stage.name)!).padStart(2, "0");
-    return join(this.options.directory, `${number}-${stage.name}.${ending}`);
+  #file(stage: Stage, ending: StageFile): string {
+    return join(this.options.directory, stageFile(this.#order.get(stage.name)!, stage.name, ending));
   }
 }
+
+type StageFile = "graph" | "curve.json" | "checkpoint";
+
+/** The name of a file that a recipe's i-th stage keeps. */
+export const stageFile = (i: number, name: string, ending: StageFile): string =>
+  `${String(1 + i).padStart(2, "0")}-${name}.${ending}`;
 
 const defaultValidation = (images: number): number => (images >= 50_000 ? 5000 : Math.floor(images / 10));
 
