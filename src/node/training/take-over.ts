@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
 import { hardwareFor } from "../../recipe/index.js";
+import type { Stage } from "../../recipe/types.js";
 import { readFileOrExplain, writeAtomic } from "../files.js";
 import { readHardwareFile } from "../hardware.js";
 import { differingKeys, type RunRecipe, readRunRecipe } from "../run-directory.js";
@@ -27,9 +28,13 @@ export async function takeOverStages(
   };
   const [difference] = differingKeys(beforeStages(earlier), beforeStages(recipe));
   if (difference) refuse(difference, "leave out --stages-from, or make the recipes alike up to a stage");
+  const [otherGroups] = differingKeys(groupsOf(earlier), groupsOf(recipe));
   const taken: string[] = [];
-  for (const [i, { name }] of recipe.stages.entries()) {
-    const [other] = differingKeys(earlier.stages[i], recipe.stages[i], `stages[${i}]`);
+  for (const [i, stage] of recipe.stages.entries()) {
+    const { name } = stage;
+    const other =
+      differingKeys(earlier.stages[i], stage, `stages[${i}]`)[0] ??
+      (usesGroups(stage) ? otherGroups : undefined);
     const files = (["curve.json", "graph"] as const).map((ending) =>
       join(stagesFolder, stageFile(i, name, ending)),
     );
@@ -54,16 +59,22 @@ export async function takeOverStages(
 }
 
 /** What every stage depends on beside the stages before it. */
-function beforeStages({ version, seed, model, data, hardware, groups, files, threads, versions }: RunRecipe) {
-  const { array } = hardwareFor(hardware, readHardwareFile);
+function beforeStages({ version, seed, model, data, files, threads, versions }: RunRecipe) {
   return {
     version,
     seed,
     model: files.model ? `sha256 ${files.model}` : model,
     data,
-    groups,
-    "array.rows": array.rows,
     threads,
     xbarkit: versions.xbarkit,
   };
 }
+
+/** The grid of groups, on which pruning and what follows it depend besides. */
+const groupsOf = ({ groups, hardware }: RunRecipe) => ({
+  groups,
+  "array.rows": hardwareFor(hardware, readHardwareFile).array.rows,
+});
+
+const usesGroups = ({ stage }: Stage): boolean =>
+  stage !== "train" && stage !== "quantization-aware-training";
