@@ -15,13 +15,7 @@ import { htmlReport } from "../report/html.js";
 import { pairedInterval } from "../report/paired.js";
 import { buildResult } from "../report/result.js";
 import type { Result, StageAccuracy } from "../report/types.js";
-import {
-  type AdcRanges,
-  calibrate,
-  integerVersusFloat,
-  type SimulationResult,
-  simulate,
-} from "../simulate/index.js";
+import { type AdcRanges, calibrate, integerVersusFloat, type SimulationResult } from "../simulate/index.js";
 import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { readHardwareFile } from "./hardware.js";
 import { loadModel } from "./models.js";
@@ -29,7 +23,7 @@ import { encodePredictions, rightOnes } from "./predictions.js";
 import type { Progress, StageProgress } from "./progress.js";
 import { Metrics, recordTime, runFiles, stagesFolder } from "./run-files.js";
 import { checkInput, WorkSession } from "./session.js";
-import { withSimulationThreads } from "./simulation.js";
+import { simulateOnThreads, withSimulationThreads } from "./simulation.js";
 import { StageTraining } from "./training/stages.js";
 import { packageVersion } from "./version.js";
 
@@ -294,15 +288,7 @@ class Pipeline {
     const batches = await this.session.images("test", images, "simulate.images");
     const name = bits === null ? "ideal converters" : `${bits}-bit converters`;
     const stage = this.options.progress.stage(`simulate, ${name}`, images);
-    const result = await withSimulationThreads({ placed, ranges }, this.options, (mapChunks) =>
-      simulate(placed, batches, {
-        ranges,
-        mapChunks,
-        onProgress: (done, correct) => stage.update(done, `${((100 * correct) / done).toFixed(1)} %`),
-      }),
-    );
-    stage.done(`${(100 * result.accuracy).toFixed(2)} %`);
-    return result;
+    return simulateOnThreads({ placed, ranges }, batches, this.options, stage);
   }
 
   private compareWithFloat(placed: Placement) {

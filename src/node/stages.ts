@@ -16,14 +16,14 @@ import { compress } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
 import type { Recipe } from "../recipe/types.js";
 import { type Classification, classify } from "../runtime/evaluate.js";
-import { type SimulationResult, simulate } from "../simulate/index.js";
+import type { SimulationResult } from "../simulate/index.js";
 import { tensor } from "../tensor.js";
 import { readHardwareFile } from "./hardware.js";
 import { type LoadedRun, loadActivity, loadRanges } from "./load-run.js";
 import { loadModel } from "./models.js";
 import type { Progress } from "./progress.js";
 import { checkInput, WorkSession } from "./session.js";
-import { withSimulationThreads } from "./simulation.js";
+import { simulateOnThreads } from "./simulation.js";
 
 /**
  * Quantises a model's weights and places them, without images: activation ranges decide nothing of a placement, and
@@ -73,17 +73,12 @@ export async function simulateRun(run: LoadedRun, options: SimulateRunOptions): 
   checkInput(placed.model.graph, await session.dataset("test"), recipe.data.normalization.layout);
   const batches = await session.images("test", images, "--images");
   const variant = { ...placed, hardware: withAdcBits(placed.hardware, adcBits) };
-  const ranges = await loadRanges(run.directory);
-  const stage = options.progress.stage("simulate", images);
-  const result = await withSimulationThreads({ placed: variant, ranges }, options, (mapChunks) =>
-    simulate(variant, batches, {
-      ranges,
-      mapChunks,
-      onProgress: (done, correct) => stage.update(done, `${((100 * correct) / done).toFixed(1)} %`),
-    }),
+  return simulateOnThreads(
+    { placed: variant, ranges: await loadRanges(run.directory) },
+    batches,
+    options,
+    options.progress.stage("simulate", images),
   );
-  stage.done(`${(100 * result.accuracy).toFixed(2)} %`);
-  return result;
 }
 
 function withAdcBits(hardware: HardwareSpec, bits: number | null): HardwareSpec {

@@ -23,6 +23,7 @@ import type { Clock, Progress } from "../progress.js";
 import type { WorkSession } from "../session.js";
 import { openBatches } from "./batches.js";
 import { checkpointFile } from "./checkpoint-file.js";
+import { sharedImages } from "./sent-plan.js";
 
 export interface StageTrainingOptions {
   readonly recipe: Pick<Recipe, "seed" | "data" | "stages">;
@@ -76,6 +77,8 @@ export class StageTraining {
     const { recipe, session, threads, progress, clock, signal } = this.options;
     const { training, validation } = await this.#images();
     const { normalization } = recipe.data;
+    const settings = loopSettings(stage, Math.floor(training.count / stage.batch));
+    if (settings.steps === 0) return { graph, curve: null };
     const batches = openBatches({
       dataset: training,
       normalization,
@@ -84,11 +87,6 @@ export class StageTraining {
       seed: recipe.seed,
       stage: stage.name,
     });
-    const settings = loopSettings(stage, batches.stepsPerPass);
-    if (settings.steps === 0) {
-      await batches.close();
-      return { graph, curve: null };
-    }
     const shown = progress.stage(`train, ${stage.name}`, settings.steps);
     const speed = speedometer(clock, stage.batch);
     try {
@@ -142,7 +140,9 @@ export class StageTraining {
             hint: `choose at most ${all.count - 1}: the rest is what training sees`,
           },
         );
-      return split(all, { validation, random: createRandom(recipe.seed) });
+      const parts = split(all, { validation, random: createRandom(recipe.seed) });
+      // Shared once, for the workers of all stages.
+      return { ...parts, training: sharedImages(parts.training) };
     })();
     return this.#split;
   }
