@@ -2,6 +2,7 @@ import type { HardwareSpec, TableCost } from "../hardware/types.js";
 import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
 import { adderTreeBank } from "./adder-tree.js";
 import { estimatePlaced } from "./analytic/chip.js";
+import { poolingBank } from "./analytic/from-table.js";
 import { bufferArea } from "./buffer.js";
 import { countPlacement } from "./counts.js";
 import { layerCost, layerCounts } from "./layer.js";
@@ -10,16 +11,7 @@ import { networkShape } from "./network/shapes.js";
 import { notesFor } from "./notes.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "./sum.js";
 import { type LayerTraffic, trafficOf } from "./traffic.js";
-import type {
-  AdcLoad,
-  Alternative,
-  Breakdown,
-  Cost,
-  CostReport,
-  LayerCost,
-  LayerCounts,
-  Totals,
-} from "./types.js";
+import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts, Totals } from "./types.js";
 
 export interface EstimateOptions {
   /** Default: "measured" where there is activity, else "table". */
@@ -121,17 +113,9 @@ function sharedCosts(table: TableCost, layers: readonly LayerCost[], use: Networ
     adderTree: area(trees.area_m2),
     buffer: area(bufferArea(table, use.largestMap_bit)),
     relu: area(table.relu.area_m2),
-    ...(table.pooling && use.poolingOperations > 0 && { pooling: poolingCost(table.pooling, use) }),
+    ...(table.pooling &&
+      use.poolingOperations > 0 && { pooling: poolingBank(table.pooling, use.poolingOperations) }),
   });
-}
-
-function poolingCost({ bank, units }: NonNullable<TableCost["pooling"]>, use: NetworkUse): Cost {
-  const uses = Math.ceil(use.poolingOperations / units);
-  return {
-    energy_J: (use.poolingOperations * bank.energy_J) / units,
-    latency_s: uses * bank.latency_s,
-    area_m2: bank.area_m2,
-  };
 }
 
 function totals(work: readonly LayerWork[]): Totals {

@@ -93,6 +93,8 @@ describe("index memory", () => {
   });
 
   test("what is still left out is said", () => {
-    expect(packed.notes[0]).toBe("Circuits of analytic-32nm are computed; control is not priced.");
+    expect(packed.notes[0]).toBe(
+      "Circuits of analytic-32nm are computed; the chip's own controller and the distribution of its clock are not priced.",
+    );
   });
 });
