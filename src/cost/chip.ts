@@ -5,13 +5,13 @@ import { estimatePlaced } from "./analytic/chip.js";
 import { poolingBank } from "./analytic/from-table.js";
 import { bufferArea } from "./buffer.js";
 import { countPlacement } from "./counts.js";
-import { layerCost, layerCounts } from "./layer.js";
+import { layerCost, layerCounts, totalsOf } from "./layer.js";
 import { type GroupLoad, measuredLoads, tableLoads } from "./load.js";
 import { networkShape } from "./network/shapes.js";
 import { notesFor } from "./notes.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "./sum.js";
 import { type LayerTraffic, trafficOf } from "./traffic.js";
-import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts, Totals } from "./types.js";
+import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts } from "./types.js";
 
 export interface EstimateOptions {
   /** Default: "measured" where there is activity, else "table". */
@@ -48,7 +48,7 @@ function estimateFromTable(
   const traffic = trafficOf(placed, activity);
   const work = placed.matrices.map((matrix, i): LayerWork => {
     const layer = traffic.layers[i]!;
-    const counts = layerCounts(matrix, countPlacement(matrix, hardware.array), layer);
+    const counts = layerCounts(countPlacement(matrix, hardware.array), matrix.copies, layer);
     const byTable = tableLoads(matrix, hardware.cost, layer.inputBits);
     const loads =
       adcLoad === "measured" && layer.activity ? measuredLoads(matrix, hardware, layer.activity) : byTable;
@@ -64,7 +64,7 @@ function estimateFromTable(
     ...total(priced.breakdown),
     adcLoad,
     ...priced,
-    counts: totals(work),
+    counts: totalsOf(work.map(({ counts }) => counts)),
     indexMemory_bit: {
       bitmap: sumOf(work, ({ counts }) => counts.index_bit.bitmap),
       explicit: sumOf(work, ({ counts }) => counts.index_bit.explicit),
@@ -116,30 +116,6 @@ function sharedCosts(table: TableCost, layers: readonly LayerCost[], use: Networ
     ...(table.pooling &&
       use.poolingOperations > 0 && { pooling: poolingBank(table.pooling, use.poolingOperations) }),
   });
-}
-
-function totals(work: readonly LayerWork[]): Totals {
-  const copied = (count: (counts: LayerCounts) => number): number =>
-    sumOf(work, ({ counts }) => counts.copies * count(counts));
-  return {
-    arrays: copied((c) => c.arrays),
-    arraysOfOneCopy: sumOf(work, ({ counts }) => counts.arrays),
-    rowGroups: copied((c) => c.rowGroups),
-    reads: sumOf(work, ({ counts }) => counts.reads),
-    conversions: sumOf(work, ({ counts }) => counts.conversions),
-    demuxes: copied((c) => c.demuxes),
-    cells: {
-      used: copied((c) => c.cells.used),
-      reference: copied((c) => c.cells.reference),
-      wasted: copied((c) => c.cells.wasted),
-      empty: copied((c) => c.cells.empty),
-    },
-    mismatchBitLines: {
-      layer: copied((c) => c.mismatchBitLines.layer),
-      chunks: copied((c) => c.mismatchBitLines.chunks),
-    },
-    unusedBitLines: copied((c) => c.unusedBitLines),
-  };
 }
 
 const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>

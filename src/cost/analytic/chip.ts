@@ -2,14 +2,15 @@ import type { AnalyticCost, HardwareSpec } from "../../hardware/types.js";
 import { bitLinesPerWeight, encodingOf, weightsAcross } from "../../mapping/encoding.js";
 import type { Activity, Placement, WeightEncoding } from "../../mapping/types.js";
 import { programming } from "../circuits/programming.js";
-import { countPlacement, type MatrixCounts } from "../counts.js";
+import { countPlacement } from "../counts.js";
+import { layerCounts, totalsOf } from "../layer.js";
 import { denseCounts, rowBlocks } from "../network/dense-counts.js";
 import { type LayerShape, type NetworkShape, networkShape } from "../network/shapes.js";
 import { speedUpTargets } from "../network/speed-up.js";
 import { type ReferenceAreas, referenceAreas } from "../reference/chip-area.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "../sum.js";
-import { type LayerTraffic, trafficOf } from "../traffic.js";
-import type { CostReport, LayerCost, LayerCounts, Totals } from "../types.js";
+import { trafficOf } from "../traffic.js";
+import type { CostReport } from "../types.js";
 import { fabricOf } from "./fabric.js";
 import { type AnalyticLayer, analyticLayer, heldBits, stagesOf, treeUnits } from "./layer.js";
 import { assumedLoads, placedAssumedLoads, placedLoads } from "./loads.js";
@@ -51,7 +52,11 @@ export function estimatePlaced(
   const layers = placed.matrices.map((matrix, i): AnalyticLayer => {
     const layer = traffic.layers[i]!;
     const wanted = matrix.role === "forward" ? (copies.get(matrix.matrix) ?? 1) : 1;
-    const counts = countsOf(countPlacement(matrix, hardware.array), Math.max(matrix.copies, wanted), layer);
+    const counts = layerCounts(
+      countPlacement(matrix, hardware.array),
+      Math.max(matrix.copies, wanted),
+      layer,
+    );
     const { design } = models.for(matrix.encoding, layer.inputBits);
     const loads = layer.activity
       ? placedLoads(matrix, hardware, design, layer.activity)
@@ -114,26 +119,11 @@ function shapedLayer(
     matrix: shape.matrix,
     columns: shape.columns,
     encoding,
-    counts: countsOf(counts, copies, traffic),
+    counts: layerCounts(counts, copies, traffic),
     loads,
     outputBits: shape.outputBits,
   };
 }
-
-const countsOf = (
-  counts: MatrixCounts,
-  copies: number,
-  { positions, inputBits }: LayerTraffic,
-): LayerCounts => ({
-  ...counts,
-  copies,
-  positions,
-  inputBits,
-  readsPerProduct: counts.rowGroups * inputBits,
-  reads: positions * counts.rowGroups * inputBits,
-  sequentialReads: counts.maxRowGroups * inputBits,
-  conversions: positions * counts.conversionsPerBit * inputBits,
-});
 
 function report(
   hardware: AnalyticHardware,
@@ -186,7 +176,7 @@ function report(
     breakdown,
     layers,
     shared,
-    counts: totalsOf(layers),
+    counts: totalsOf(layers.map(({ counts }) => counts)),
     indexMemory_bit: {
       bitmap: sumOf(({ counts }) => counts.index_bit.bitmap),
       explicit: sumOf(({ counts }) => counts.index_bit.explicit),
@@ -228,29 +218,4 @@ function programmingOf(
     latency_s = Math.max(latency_s, cost.latency_s);
   }
   return { counts: { cells }, energy_J, latency_s };
-}
-
-function totalsOf(layers: readonly LayerCost[]): Totals {
-  const sum = (value: (counts: LayerCounts) => number): number =>
-    layers.reduce((all, { counts }) => all + value(counts), 0);
-  const copied = (value: (counts: LayerCounts) => number): number => sum((c) => c.copies * value(c));
-  return {
-    arrays: copied((c) => c.arrays),
-    arraysOfOneCopy: sum((c) => c.arrays),
-    rowGroups: copied((c) => c.rowGroups),
-    reads: sum((c) => c.reads),
-    conversions: sum((c) => c.conversions),
-    demuxes: copied((c) => c.demuxes),
-    cells: {
-      used: copied((c) => c.cells.used),
-      reference: copied((c) => c.cells.reference),
-      wasted: copied((c) => c.cells.wasted),
-      empty: copied((c) => c.cells.empty),
-    },
-    mismatchBitLines: {
-      layer: copied((c) => c.mismatchBitLines.layer),
-      chunks: copied((c) => c.mismatchBitLines.chunks),
-    },
-    unusedBitLines: copied((c) => c.unusedBitLines),
-  };
 }
