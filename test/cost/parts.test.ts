@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fabricOf } from "../../src/cost/analytic/fabric.js";
+import { registerFile, sram } from "../../src/cost/circuits/memory.js";
 import { programming } from "../../src/cost/circuits/programming.js";
 import { tileOf } from "../../src/cost/circuits/tile.js";
 import {
@@ -167,6 +168,26 @@ describe("tiles and wires", () => {
     expect(all!.energy_J).toBeGreaterThan(150 * 0.5 * 0.4e-3 * 0.2e-9 * 0.81);
     expect(all!.energy_J).toBeLessThan(150 * 0.5 * 4e-3 * 2 * 0.2e-9 * 0.81);
   });
+});
+
+describe("memories", () => {
+  const t = technologyFor({ node_m: 32e-9, roadmap: "LSTP", temperature_K: 300 });
+  test.each([
+    ["SRAM", sram],
+    ["registers", registerFile],
+  ])(
+    "%s: area and leakage grow with capacity, and small ones are not rounded up to a whole core",
+    (_, memory) => {
+      const sizes = [100, 1000, 2560, 5000, 16_384, 20_000, 65_536, 1e6].map((bits) => memory(t, bits));
+      for (let i = 1; i < sizes.length; i++) {
+        expect(sizes[i]!.area_m2).toBeGreaterThan(sizes[i - 1]!.area_m2);
+        expect(sizes[i]!.leakage_W).toBeGreaterThan(sizes[i - 1]!.leakage_W);
+      }
+      expect(sizes[4]).toMatchObject({ cores: 1, line_bit: 128 });
+      expect(sizes[6]!.cores).toBe(4);
+      expect(sizes[2]!.area_m2 / sizes[4]!.area_m2).toBeCloseTo(2560 / 16_384, 1);
+    },
+  );
 });
 
 describe("duplication", () => {

@@ -155,8 +155,10 @@ function printSensitivity(common: Common, run: LoadedRun, name: string | undefin
     });
   }
   const entries = sensitivityOfRun(run, computed);
-  const percent = (ratio: number): string =>
-    `${ratio >= 1 ? "+" : "−"}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`;
+  const percent = (ratio: number): string => {
+    const change = Math.round(1000 * (ratio - 1)) / 10;
+    return `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(1)} %`;
+  };
   const row = ({ knob, from, to, ratio }: SensitivityEntry): string[] => [
     knob,
     `${from} → ${to}`,
