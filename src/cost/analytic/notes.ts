@@ -5,7 +5,9 @@ export function analyticNotes(
   { cost, name }: HardwareSpec & { readonly cost: AnalyticCost },
   measured: boolean,
 ): string[] {
-  const notes = [`Circuits of ${name} are computed; control is not priced.`];
+  const notes = [
+    `Circuits of ${name} are computed; the chip's own controller and the distribution of its clock are not priced.`,
+  ];
   if (!measured) {
     notes.push(
       `No activity was measured: a word line is driven with probability ${cost.inputActivity}, and every level is equally frequent.`,
