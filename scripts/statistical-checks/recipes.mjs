@@ -12,6 +12,7 @@ export const steps = [20, 40, 60, 80];
  * @property {readonly object[]} base stages up to the quantised network
  * @property {object} lasso training and strength of the penalty
  * @property {object} tuning the last training
+ * @property {number} images test images on which converters are compared
  * @property {number} sparsity at which methods and sizes are compared
  * @property {boolean} ordersSizes whether check 13 is asked of it
  * @property {object} place
@@ -49,10 +50,11 @@ export const networks = {
       interval: 50,
       learningRate: { schedule: "cosine", rate: 0.02 },
       ...cropped,
-      lambda: 2e-2,
+      lambda: 5e-3,
     },
     tuning: { steps: 200, batch: 64, learningRate: { schedule: "cosine", rate: 0.005 }, ...cropped },
     sparsity: 0.6,
+    images: 10000,
     ordersSizes: false,
     place: { scheme: "packed", activeRows: { conv1: 9 } },
   },
@@ -73,7 +75,7 @@ export const networks = {
       interval: 100,
       learningRate: { schedule: "cosine", rate: 0.02, warmUp: 20, end: 0.001 },
       ...shifted,
-      lambda: 8e-3,
+      lambda: 1e-2,
     },
     tuning: {
       steps: 400,
@@ -82,6 +84,7 @@ export const networks = {
       ...shifted,
     },
     sparsity: 0.3,
+    images: 2000,
     ordersSizes: true,
     place: { scheme: "packed", activeRows: { "/conv1/Conv": 9 } },
   },
@@ -112,12 +115,15 @@ export function recipeOf(name, point, { seed, model }) {
     groups: { ...network.groups, rows },
     stages: [...network.base, ...pruning(network, kind ?? "", Number(number))],
     place: network.place,
-    simulate: { images: kind === "multi" ? 2000 : 200, adcBits: kind === "multi" ? [4, 5, 6, "ideal"] : [] },
+    simulate: {
+      images: kind === "multi" ? network.images : 200,
+      adcBits: kind === "multi" ? [4, 5, 6, "ideal"] : [],
+    },
   };
 }
 
 /** Penalties are steered to this much less than the sparsity of the comparison: what goes too far cannot be undone. */
-const margin = 0.05;
+const margin = 0.08;
 
 /**
  * Both penalties come close to the sparsity of the comparison; the smallest groups that are left make it exact.
