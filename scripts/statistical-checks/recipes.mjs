@@ -10,7 +10,9 @@ export const steps = [20, 40, 60, 80];
  * @property {object} data
  * @property {object} [groups]
  * @property {readonly object[]} base stages up to the quantised network
- * @property {object} lasso training and strength of the penalty
+ * @property {{ lambda: number }} lasso training, and strength of the multi-group penalty on groups of 72 rows
+ * @property {number} clip
+ * @property {number} plainLambda strength of plain group Lasso
  * @property {object} tuning the last training
  * @property {number} images test images on which converters are compared
  * @property {number} sparsity at which methods and sizes are compared
@@ -50,8 +52,10 @@ export const networks = {
       interval: 50,
       learningRate: { schedule: "cosine", rate: 0.02 },
       ...cropped,
-      lambda: 7e-3,
+      lambda: 1.2e-2,
     },
+    clip: 1.05,
+    plainLambda: 8e-3,
     tuning: { steps: 200, batch: 64, learningRate: { schedule: "cosine", rate: 0.005 }, ...cropped },
     sparsity: 0.6,
     images: 10000,
@@ -77,6 +81,8 @@ export const networks = {
       ...shifted,
       lambda: 1e-2,
     },
+    clip: 0.95,
+    plainLambda: 4e-3,
     tuning: {
       steps: 400,
       interval: 200,
@@ -123,8 +129,9 @@ export function recipeOf(name, point, { seed, model }) {
 }
 
 /**
- * λ is chosen so that both penalties stay below the sparsity of the comparison; the smallest groups that are left make it
- * exact. The controller's own steering is too slow for trainings of so few steps: it overshoots.
+ * λ and clip are chosen so that both penalties stay below the sparsity of the comparison; the smallest groups that are
+ * left make it exact. λ goes with the root of a group's rows, as its norm does. The controller's own steering is too slow
+ * for trainings of so few steps: it overshoots.
  * @param {Network} network
  * @param {string} kind
  * @param {number} number
@@ -133,7 +140,10 @@ function pruning(network, kind, number) {
   const { lasso, tuning, sparsity } = network;
   if (kind === "base") return [];
   if (kind === "magnitude") return [{ stage: "magnitude-pruning", sparsity: number / 100 }];
-  const method = kind === "multi" ? { method: "multi-group", clip: 1.3 } : { method: "plain" };
+  const method =
+    kind === "multi"
+      ? { method: "multi-group", clip: network.clip, lambda: lasso.lambda * Math.sqrt(number / 72) }
+      : { method: "plain", lambda: network.plainLambda };
   return [
     { stage: "group-lasso", ...lasso, ...method },
     { stage: "magnitude-pruning", sparsity },
