@@ -10,7 +10,7 @@ export const steps = [20, 40, 60, 80];
  * @property {object} data
  * @property {object} [groups]
  * @property {readonly object[]} base stages up to the quantised network
- * @property {{ lambda: number }} lasso training, and strength of the multi-group penalty on groups of 72 rows
+ * @property {{ lambda: number, [setting: string]: unknown }} lasso training, and strength of the multi-group penalty on groups of 72 rows
  * @property {number} clip
  * @property {number} plainLambda strength of plain group Lasso
  * @property {object} tuning the last training
