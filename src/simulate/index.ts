@@ -5,7 +5,7 @@ import { positionsOf } from "../lower/gather.js";
 import { layerMatrices } from "../lower/matrices.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { tensor } from "../tensor.js";
-import { type AdcRanges, emptyHistogram, fullScaleRanges, rangeOf } from "./ranges.js";
+import { type AdcRanges, emptyHistograms, fullScaleRanges, rangeOf } from "./ranges.js";
 import { type ChunkResult, Simulator } from "./simulator.js";
 
 export { FastNetwork, type FastOptions } from "./fast/network.js";
@@ -58,7 +58,7 @@ export async function calibrate(
 ): Promise<AdcRanges> {
   const { adc } = placed.hardware;
   if (adc.range === "fullscale") return fullScaleRanges(placed);
-  const histograms = placed.matrices.map((matrix) => emptyHistogram(matrix, placed.hardware));
+  const histograms = emptyHistograms(placed);
   const chunks = chunksOf(trainingImages);
   const results =
     options.mapChunks?.(chunks) ?? runHere(new Simulator(placed, null, options.kernel), chunks, true);

@@ -13,7 +13,7 @@ import { type Tensor, tensor } from "../tensor.js";
 import { inputCodes } from "./codes.js";
 import { FastNetwork, type FastOptions } from "./fast/network.js";
 import { arrayProgram } from "./program.js";
-import { type AdcRanges, emptyHistogram, rangeFor } from "./ranges.js";
+import { type AdcRanges, emptyHistograms, rangeFor } from "./ranges.js";
 
 /** What one matrix saw and gave for a chunk of images; positions of all images stand side by side. */
 export interface MatrixTrace {
@@ -105,7 +105,7 @@ export class Simulator {
 
   /** @param images [images × channels × height × width], normalised as the network expects */
   run(images: Tensor, options: ChunkOptions = {}): ChunkResult {
-    const histograms = options.histograms ? this.placed.matrices.map((m) => this.histogramOf(m)) : null;
+    const histograms = options.histograms ? emptyHistograms(this.placed) : null;
     const counts = histograms?.map((histogram) => histogram.counts) ?? null;
     const fast = options.onMatrix ? null : this.fastNetwork();
     if (fast) {
@@ -159,10 +159,6 @@ export class Simulator {
         return entries ? [this.runLayer(node, entries, inputs, ones, options, histograms)] : undefined;
       },
     });
-  }
-
-  private histogramOf(placement: MatrixPlacement): SumHistogram {
-    return emptyHistogram(placement, this.placed.hardware);
   }
 
   private runLayer(

@@ -51,12 +51,19 @@ describe("a converter in fixed point", () => {
 });
 
 /** One read of `rows` driven lines: every column holds `cell` everywhere. */
-function fullProgram(rows: number, cell: number, inputBits: number, adc: AdcTransfer | null): ArrayProgram {
+function fullProgram(
+  rows: number,
+  cell: number,
+  inputBits: number,
+  adc: AdcTransfer | null,
+  inputSliceBits = 1,
+): ArrayProgram {
   const columns = 5;
   const cells = new Int16Array(columns * rows).fill(cell);
   return {
     rows,
     inputBits,
+    inputSliceBits,
     outputs: 2,
     reads: [
       {
@@ -84,6 +91,13 @@ describe("the worst case of every accumulator", () => {
     ["sixteen bits exactly", fullProgram(1024, 31, 8, adcTransfer(12, 0, 32000))],
     ["analog composition of 8-bit weights", fullProgram(1024, 255, 8, adcTransfer(12, 0, 262144))],
     ["totals beyond 32 bits", fullProgram(1024, 32767, 8, null)],
+    ["sums of slices that reach 255", fullProgram(17, 3, 8, adcTransfer(5, 0, 255), 4)],
+    ["sums of slices that fill sixteen bits", fullProgram(1024, 8, 7, adcTransfer(6, 0, 32000), 2)],
+    ["differences in slices of two bits", fullProgram(1024, -5, 7, adcTransfer(6, -16384, 16383), 2)],
+    ["slices beyond sixteen bits", fullProgram(1024, 15, 8, adcTransfer(8, 0, 230400), 4)],
+    ["one slice of eight bits, ideal", fullProgram(1024, 255, 8, null, 8)],
+    ["a slice of eight bits, analog composition", fullProgram(1024, 255, 8, adcTransfer(12, 0, 2 ** 26), 8)],
+    ["slices beyond 32 bits", fullProgram(1024, 32767, 8, adcTransfer(12, 0, 2 ** 33), 8)],
   ];
   test.each(bounds)("%s", (_, program) => {
     const positions = 37;

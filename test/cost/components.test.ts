@@ -133,7 +133,7 @@ describe("other components", () => {
       um2(
         arrayCost(
           table,
-          { rows, columns, activeRows: 1 },
+          { rows, columns, activeRows: 1, inputSliceBits: 1 },
           { arrays: 1, sequentialReads: 1, products: 1, loads: [] },
         ).area_m2,
       );

@@ -10,6 +10,9 @@ export class Job {
   /** Positions of the tile; those behind them up to the last block's end are no one's. */
   positions: i32;
   bits: i32;
+  /** Bits that are converted together; the highest ones may be fewer. */
+  sliceBits: i32;
+  slices: i32;
   indices: usize;
   lists: usize;
   counts: usize;
@@ -21,7 +24,7 @@ export class Job {
   /** Look-ups that one byte can take on top of `start` before it has to be widened. */
   chunk: i32;
   start: i32;
-  /** [4][32] i16, [4][32] i16 */
+  /** Sums of a tile, and what they are put together to; at least 1,024 bytes. */
   scratch: usize;
   /** Fractional bits of the fused conversion: 9 or 7; 0 for the exact one. */
   fraction: i32;

@@ -144,6 +144,37 @@ export function addWidened(to: usize, a: v128, b: v128): void {
   v128.store(to, i16x8.add(v128.load(to, 48), i16x8.extend_high_i8x16_u(b)), 48);
 }
 
+/**
+ * Sums of the bits of a slice, from the highest down: whole = 2 · whole + sums − bias, or without the first term.
+ *
+ * @param whole [4][32] i32
+ * @param sums [4][32] u16
+ */
+export function addPlane(whole: usize, sums: usize, bias: i32, highest: bool): void {
+  const less = i32x4.splat(bias);
+  for (let i: usize = 0; i < 256; i += 8) {
+    const at = whole + 2 * i;
+    const four = i32x4.sub(v128.load_ext<u16>(sums + i), less);
+    v128.store(at, highest ? four : i32x4.add(i32x4.shl(v128.load(at), 1), four));
+  }
+}
+
+/** The same in sixteen bits, with what the bytes began with left in the sums. @param whole, sums [4][32] u16 */
+export function addPlaneInShorts(whole: usize, sums: usize): void {
+  for (let i: usize = 0; i < 256; i += 16) {
+    const eight = v128.load(whole + i);
+    v128.store(whole + i, i16x8.add(i16x8.add(eight, eight), v128.load(sums + i)));
+  }
+}
+
+/** The same in bytes that stop at 255. @param whole, sums [4][32] u8 */
+export function addPlaneInBytes(whole: usize, sums: usize): void {
+  for (let i: usize = 0; i < 128; i += 16) {
+    const bytes = v128.load(whole + i);
+    v128.store(whole + i, i8x16.add_sat_u(i8x16.add_sat_u(bytes, bytes), v128.load(sums + i)));
+  }
+}
+
 /** A multiple of 16 bytes; for a few hundred of them memory.fill costs more than all the rest. */
 // @ts-ignore: decorator
 @inline

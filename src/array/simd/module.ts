@@ -32,6 +32,7 @@ export interface Exports {
     lines: number,
     weights: number,
     bits: number,
+    sliceBits: number,
     counts: number,
     stride: number,
     targets: number,

@@ -1,13 +1,17 @@
-import { adcCode, conversionWeights } from "../adc.js";
+import { inputSlices, topInputLevel } from "../../hardware/input-slices.js";
+import { adcCode, conversionWeights, sliceWeight } from "../adc.js";
 import type { AdcTransfer, ArrayProgram } from "../types.js";
 import { type FixedPoint, fixedPoint } from "./conversion.js";
 import { type Digits, digitsOf } from "./digits.js";
 import { drivenRows, dummiesOf, type RowGroup, rowGroups } from "./groups.js";
 import type { KernelModule } from "./module.js";
 
-/** Something that depends on a row group's driven lines, and the rows that it is added to, in the module's memory. */
+/** Something that depends on the levels of a row group's lines, and the rows that it is added to, in the module's memory. */
 export interface LineSum {
   readonly weights: number;
+  /** Sums of levels, from 0 on, that each slice of so many input bits has a weight for. */
+  readonly counts: number;
+  readonly sliceBits: number;
   readonly targets: number;
   readonly targetCount: number;
 }
@@ -59,17 +63,19 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
       ? { rowOf: new Int32Array(program.outputs).fill(-1), rows: [] }
       : drivenRows(groups, program.outputs);
   const { adc, inputBits } = program;
+  const top = topInputLevel(inputBits, program.inputSliceBits);
+  const sums = { low: digits.low * top, high: digits.high * top };
   const topValue = adc ? 2 ** adc.bits - 1 : Math.max(-digits.low, digits.high);
   const largest = largestTotal(program, topValue);
   const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
-  const fused = adc !== null && digits.digits === 1 && !wide && topValue * (2 ** inputBits - 1) <= 32767;
-  const fixed = fused ? fixedPoint(adc, digits.low, digits.high) : null;
+  const fused = adc !== null && digits.digits === 1 && !wide && topValue * sliceWeight(program) <= 32767;
+  const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
   return {
     program,
     digits,
     codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
     fixedPoint: fixed,
-    sure: adc && !wide ? quickConversion(adc, digits) : 0,
+    sure: adc && !wide ? quickConversion(adc, sums, digits.unit) : 0,
     groups: groups.map((group, g) => placeGroup(module, program, digits, group, g, driven.rows)),
     constants: conversionWeights(program).map((weight) => (adc ? adc.low * weight : 0)),
     largestCode: largest,
@@ -87,10 +93,14 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
  * How far from a whole number a sum in steps of the converter may lie for single precision to be sure of its code.
  * Sum, factor, product and difference are each rounded by at most 2⁻²⁴ of the largest of them; twice that is allowed.
  */
-function quickConversion({ low, step }: AdcTransfer, digits: Digits): number {
-  const most = Math.max(-digits.low, digits.high);
+function quickConversion(
+  { low, step }: AdcTransfer,
+  sums: { readonly low: number; readonly high: number },
+  unit: number,
+): number {
+  const most = Math.max(-sums.low, sums.high);
   if (most >= 2 ** 31) return 0;
-  const largest = (most * digits.unit + Math.abs(low)) / step;
+  const largest = (most * unit + Math.abs(low)) / step;
   return Math.max(0, 0.5 - 10 * 2 ** -24 * largest);
 }
 
@@ -114,7 +124,8 @@ function largestTotal(program: ArrayProgram, topValue: number): number {
       : Math.abs(dummy.idealPerLine) * inputs.length;
     for (const output of served) totals[output]! += removed;
   }
-  return totals.reduce((most, total) => Math.max(most, total), 0) * (2 ** program.inputBits - 1);
+  const weight = program.adc ? sliceWeight(program) : 2 ** program.inputBits - 1;
+  return totals.reduce((most, total) => Math.max(most, total), 0) * weight;
 }
 
 function placeGroup(
@@ -151,14 +162,14 @@ function placeGroup(
     dummies: dummiesOf(group).map(({ dummy, times }) => {
       const gain = dummy.gain.reduce((a, b) => a + b, 0);
       const { adc } = program;
-      const value = (lines: number): number =>
-        adc ? gain * adcCode(adc, lines * dummy.cell) : lines * dummy.idealPerLine;
-      return placeLineSum(module, program.inputBits, rows, (lines) => -value(lines), times);
+      const value = (levels: number): number =>
+        adc ? gain * adcCode(adc, levels * dummy.cell) : levels * dummy.idealPerLine;
+      return placeLineSum(module, program, rows, (levels) => -value(levels), times);
     }),
     driven:
       drivenTargets.length === 0
         ? null
-        : placeLineSum(module, program.inputBits, rows, (lines) => lines, new Map(drivenTargets)),
+        : placeLineSum(module, bitByBit(program), rows, (lines) => lines, new Map(drivenTargets)),
   };
 }
 
@@ -169,18 +180,32 @@ export function placeInputs(module: KernelModule, inputs: ArrayLike<number>): nu
   return module.place(padded);
 }
 
+type Inputs = Pick<ArrayProgram, "inputBits" | "inputSliceBits">;
+
+/** For what grows evenly with the inputs, which needs no table of all sums of levels. */
+const bitByBit = ({ inputBits }: ArrayProgram): Inputs => ({ inputBits, inputSliceBits: 1 });
+
 function placeLineSum(
   module: KernelModule,
-  inputBits: number,
+  { inputBits, inputSliceBits: sliceBits }: Inputs,
   rows: number,
-  value: (lines: number) => number,
+  value: (levels: number) => number,
   targets: ReadonlyMap<number, number>,
 ): LineSum {
-  const weights = new Int32Array(inputBits * (rows + 1));
-  for (let z = 0; z < inputBits; z++)
-    for (let lines = 0; lines <= rows; lines++) weights[z * (rows + 1) + lines] = 2 ** z * value(lines);
+  const counts = rows * topInputLevel(inputBits, sliceBits) + 1;
+  const slices = inputSlices(inputBits, sliceBits);
+  const weights = new Int32Array(slices.length * counts);
+  for (const [k, { first, top }] of slices.entries())
+    for (let levels = 0; levels <= rows * top; levels++)
+      weights[k * counts + levels] = 2 ** first * value(levels);
   const pairs = Int32Array.from([...targets].flat());
-  return { weights: module.place(weights), targets: module.place(pairs), targetCount: targets.size };
+  return {
+    weights: module.place(weights),
+    counts,
+    sliceBits,
+    targets: module.place(pairs),
+    targetCount: targets.size,
+  };
 }
 
 function placeTables(

@@ -1,3 +1,4 @@
+import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { SumHistogram } from "../types.js";
 import type { KernelModule } from "./module.js";
 import type { GroupPlan, LineSum, Plan } from "./plan.js";
@@ -143,7 +144,8 @@ function runGroup(
       space.lines,
       sum.weights,
       inputBits,
-      group.rows + 1,
+      sum.sliceBits,
+      sum.counts,
       space.stride,
       sum.targets,
       sum.targetCount,
@@ -174,6 +176,8 @@ function placeJob(
     space.stride / 32,
     space.stride,
     program.inputBits,
+    program.inputSliceBits,
+    inputSliceCount(program.inputBits, program.inputSliceBits),
     space.indices,
     space.lists,
     space.counts,
@@ -205,7 +209,7 @@ function placeJob(
     histogram?.width ?? 1,
     Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(168);
+  const job = module.allocate(176);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
   module.f64(job + 4 * (integers.length + 1), doubles.length).set(doubles);
