@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adcCode, adcTransfer } from "../../src/array/adc.js";
+import { adcCode, adcTransfer, sumBounds } from "../../src/array/adc.js";
 import { referenceKernel } from "../../src/array/reference/multiply.js";
 import { roundCells } from "../../src/array/rounding.js";
 import { fixedPoint, fixedPointCode } from "../../src/array/simd/conversion.js";
@@ -7,7 +7,9 @@ import { digitsOf } from "../../src/array/simd/digits.js";
 import { simdKernel } from "../../src/array/simd/kernel.js";
 import { KernelModule, supportedVariants } from "../../src/array/simd/module.js";
 import { planProgram } from "../../src/array/simd/plan.js";
+import { tableKernel } from "../../src/array/tables.js";
 import type { AdcTransfer, ArrayProgram } from "../../src/array/types.js";
+import { topInputLevel } from "../../src/hardware/input-slices.js";
 import { createRandom } from "../../src/random.js";
 import { cases, randomProblem } from "./agreement.js";
 
@@ -107,6 +109,29 @@ describe("the worst case of every accumulator", () => {
       expect(planProgram(new KernelModule(variant), program)).not.toBeNull();
     for (const kernel of kernels) expect(kernel.multiply(program, inputs, positions)).toEqual(expected);
   });
+});
+
+test("all kernels count the same sums, bit by bit and in slices", () => {
+  const random = createRandom(6);
+  let slices = 0;
+  for (let i = 0; i < 4 * cases.length; i++) {
+    const { program, inputs, positions } = randomProblem(random, cases[i % cases.length]!);
+    const top = topInputLevel(program.inputBits, program.inputSliceBits);
+    if (top > 1) slices++;
+    const bounds = program.reads.map((read) => sumBounds(read, top));
+    const low = Math.min(0, ...bounds.map((b) => b.low));
+    const high = Math.max(0, ...bounds.map((b) => b.high));
+    const width = Math.max(1, (high - low) / 5000);
+    const counted = [referenceKernel, tableKernel, ...kernels].map((kernel) => {
+      const counts = new Float64Array(Math.ceil((high - low) / width) + 1);
+      kernel.multiply(program, inputs, positions, {
+        histogram: { low, width, weighted: i % 2 === 0, counts },
+      });
+      return counts;
+    });
+    for (const counts of counted) expect(counts).toEqual(counted[0]);
+  }
+  expect(slices).toBeGreaterThan(cases.length / 2);
 });
 
 test("no random problem falls back to the plain tables, and most converters are fused", () => {

@@ -57,6 +57,11 @@ const chip = (overrides: Partial<HardwareSpec["encoding"]> = {}, adcBits: number
   encoding: { ...meng2021.encoding, ...overrides },
 });
 
+const sliced = (hardware: HardwareSpec, inputSliceBits: number): HardwareSpec => ({
+  ...hardware,
+  array: { ...hardware.array, inputSliceBits },
+});
+
 const runner: GraphRunner = async (graph, use) =>
   use(async ({ shape, data }) =>
     evaluateGraph(graph, new Map([[graph.inputs[0]!.name, tensor("f32", shape, data)]])),
@@ -184,6 +189,9 @@ test.each([
   ["ideal converters", chip({}, null)],
   ["subtracted arrays", chip({ sign: "splitArrays" }, 8)],
   ["analog composition", chip({ compose: "analog", cellBits: 3 }, 9)],
+  ["inputs in slices of two bits", sliced(chip(), 2)],
+  ["inputs in slices of three bits, dummy columns", sliced(chip({ offsetBy: "dummyColumn" }, 6), 3)],
+  ["whole inputs at once, subtracted arrays", sliced(chip({ sign: "splitArrays" }, 8), 8)],
   ["uneven conductances", { ...chip(), device: { ...meng2021.device, cellModel: "conductance" as const } }],
 ])("a network of odd shapes and operators, %s", async (_, hardware) => {
   const model = oddNetwork();
