@@ -7,6 +7,7 @@ import {
   hardwarePresets,
   openRuntime,
   place,
+  roundingErrors,
   Simulator,
   simdKernel,
   supportedVariants,
@@ -108,8 +109,10 @@ for (const activeRows of [144, 72]) {
 for (const conductanceBits of [undefined, 8]) {
   const variant = /** @type {const} */ ({ activeRows: 144, cellModel: "conductance" });
   const uneven = await throughput(conductanceBits ? { ...variant, conductanceBits } : variant);
-  const { placed, ranges } = await simulationOf(variant);
-  const { rounding } = new Simulator(placed, ranges, undefined, conductanceBits ? { conductanceBits } : {});
+  const { placed } = await simulationOf(variant);
+  const rounding = conductanceBits
+    ? roundingErrors(placed, conductanceBits)
+    : { largestError: 0, rmsError: 0 };
   report({
     name: `simulate-resnet20-uneven-conductances${conductanceBits ? `-${conductanceBits}bits` : ""}`,
     ratio: digits(uneven / fp32PerSecond),

@@ -9,6 +9,8 @@ import { type AdcRanges, emptyHistograms, fullScaleRanges, rangeOf } from "./ran
 import { type ChunkResult, Simulator } from "./simulator.js";
 
 export { FastNetwork, type FastOptions } from "./fast/network.js";
+export type { SharedTables } from "./fast/tables.js";
+export { roundingErrors, sharedTables } from "./layers.js";
 export { cellLevels, fullScale } from "./program.js";
 export type { AdcRanges, MatrixRange } from "./ranges.js";
 export { type ChunkOptions, type ChunkResult, type MatrixTrace, Simulator } from "./simulator.js";

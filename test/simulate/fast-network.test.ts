@@ -12,7 +12,7 @@ import { lenet5 } from "../../src/models/index.js";
 import { withSimulationThreads } from "../../src/node/simulation.js";
 import { createRandom } from "../../src/random.js";
 import { openRuntime } from "../../src/runtime/open.js";
-import { type AdcRanges, calibrate, simulate } from "../../src/simulate/index.js";
+import { type AdcRanges, calibrate, sharedTables, simulate } from "../../src/simulate/index.js";
 import { type ChunkResult, Simulator } from "../../src/simulate/simulator.js";
 import { elementCount, f32, type Tensor, tensor } from "../../src/tensor.js";
 import { withData } from "../support/data.js";
@@ -201,6 +201,24 @@ test.each([
   const plain = await calibrate(placed, [training], { kernel: tableKernel });
   expect(ranges).toEqual(plain);
   expectFastEqualsPlain(placed, ranges, normal([5, 3, 11, 13], 2));
+});
+
+test("simulators that share tables take turns, and give what each gives alone", async () => {
+  const placed = place(oddNetwork(), chip());
+  const ranges = await calibrate(placed, [batchOf(normal([3, 3, 11, 13], 2))]);
+  const tables = sharedTables(placed, ranges)!;
+  const alone = new Simulator(placed, ranges);
+  const together = [0, 1, 2].map(() => new Simulator(placed, ranges, undefined, { tables }));
+  for (const count of [2, 5, 1, 8]) {
+    const input = normal([count, 3, 11, 13], 2);
+    const expected = alone.run(input);
+    for (const simulator of together) expectSame(simulator.run(input), expected);
+  }
+  expect(tables.bytes).toBeGreaterThan(0);
+  // What is left to each is work space and maps; the tables stand once.
+  const { tableBytes } = alone.fastNetwork()!;
+  for (const simulator of together)
+    expect(simulator.fastNetwork()!.tableBytes).toBeLessThanOrEqual(tableBytes - tables.bytes + 65_536);
 });
 
 withData("trained ResNet-20", () => {

@@ -31,9 +31,10 @@ export interface GroupPlan {
   readonly driven: LineSum | null;
 }
 
-/** A program laid out in a module's memory. */
+/** A program laid out in a module's memory: plain data, so that other threads can be told where things lie. */
 export interface Plan {
-  readonly program: ArrayProgram;
+  /** Without its cells, which are in the tables now. */
+  readonly program: Omit<ArrayProgram, "reads">;
   readonly digits: Digits;
   /** Bytes of an accumulator: i16, i32, or f64 where integers could overflow or values are no integers. */
   readonly codeBytes: 2 | 4 | 8;
@@ -70,8 +71,9 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
   const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
   const fused = adc !== null && digits.digits === 1 && !wide && topValue * sliceWeight(program) <= 32767;
   const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
+  const { reads: _, ...rest } = program;
   return {
-    program,
+    program: rest,
     digits,
     codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
     fixedPoint: fixed,
