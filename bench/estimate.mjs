@@ -19,6 +19,12 @@ function modelOf(name) {
   return { graph, layers };
 }
 
+/** @param {NodeJS.CpuUsage} since */
+function processorTime(since) {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
 const hardware = { ...preset, cost: preset.cost };
 const resnet18 = modelOf("resnet18-imagenet");
 // Its sizes are taken from the network once, when it is loaded.
@@ -26,14 +32,17 @@ const start = performance.now();
 const shape18 = networkShape(resnet18);
 const shape_ms = performance.now() - start;
 const first = performance.now();
+const before = process.cpuUsage();
 const cost = estimateNetwork(shape18, hardware);
 const first_ms = performance.now() - first;
+const firstProcessor_ms = processorTime(before);
 const again_s = await best(10, () => estimateNetwork(shape18, hardware));
 report({
   name: "estimate-resnet18",
   ratio: digits(first_ms / (1000 * again_s)),
   of: "the first estimate of ResNet-18 after load over a later one",
   milliseconds: digits(first_ms),
+  processorMilliseconds: digits(firstProcessor_ms),
   shapeMilliseconds: digits(shape_ms),
   arrays: cost.counts.arrays,
 });
@@ -55,8 +64,11 @@ const points = Array.from({ length: 1000 }, (_, i) => ({
   },
 }));
 let total_J = 0;
+let all_ms = Number.POSITIVE_INFINITY;
 const all_s = await best(2, () => {
+  const start = process.cpuUsage();
   for (const point of points) total_J += estimateNetwork(network, point).energy_J;
+  all_ms = Math.min(all_ms, processorTime(start));
 });
 if (!Number.isFinite(total_J)) throw new Error("an estimate is not finite");
 const one_s = await best(20, () => estimateNetwork(network, hardware));
@@ -65,8 +77,10 @@ report({
   ratio: digits(all_s / one_s),
   of: "1,000 chips for ResNet-20 over one chip",
   seconds: digits(all_s),
+  processorSeconds: digits(all_ms / 1000),
 });
-if (first_ms > 20 || all_s > 10) {
+// Of processor time, so that other work on the machine does not decide.
+if (firstProcessor_ms > 20 || all_ms > 10_000) {
   console.error("too slow: ResNet-18 has 20 ms, 1,000 chips have 10 s");
   process.exit(1);
 }

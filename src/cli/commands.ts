@@ -25,7 +25,8 @@ const dataDirOption: OptionSpec = {
 const forceOption: OptionSpec = { flags: "--force", about: "replace what the run directory holds" };
 const stagesFromOption: OptionSpec = {
   flags: "--stages-from <run>",
-  about: "take over the trained stages of this run, as far as its recipe is the same",
+  about:
+    "take over trained stages of this run, or of a run in this folder, as far as the recipes are the same",
 };
 
 const recipeOptions = (wanted: (flag: string) => boolean): readonly OptionSpec[] =>

@@ -2,24 +2,16 @@ import type { HardwareSpec, TableCost } from "../hardware/types.js";
 import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
 import { adderTreeBank } from "./adder-tree.js";
 import { estimatePlaced } from "./analytic/chip.js";
+import { poolingBank } from "./analytic/from-table.js";
 import { bufferArea } from "./buffer.js";
 import { countPlacement } from "./counts.js";
-import { layerCost, layerCounts } from "./layer.js";
+import { layerCost, layerCounts, totalsOf } from "./layer.js";
 import { type GroupLoad, measuredLoads, tableLoads } from "./load.js";
 import { networkShape } from "./network/shapes.js";
 import { notesFor } from "./notes.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "./sum.js";
 import { type LayerTraffic, trafficOf } from "./traffic.js";
-import type {
-  AdcLoad,
-  Alternative,
-  Breakdown,
-  Cost,
-  CostReport,
-  LayerCost,
-  LayerCounts,
-  Totals,
-} from "./types.js";
+import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts } from "./types.js";
 
 export interface EstimateOptions {
   /** Default: "measured" where there is activity, else "table". */
@@ -56,7 +48,7 @@ function estimateFromTable(
   const traffic = trafficOf(placed, activity);
   const work = placed.matrices.map((matrix, i): LayerWork => {
     const layer = traffic.layers[i]!;
-    const counts = layerCounts(matrix, countPlacement(matrix, hardware.array), layer);
+    const counts = layerCounts(countPlacement(matrix, hardware.array), matrix.copies, layer);
     const byTable = tableLoads(matrix, hardware.cost, layer.inputSlices);
     const loads =
       adcLoad === "measured" && layer.activity ? measuredLoads(matrix, hardware, layer.activity) : byTable;
@@ -72,7 +64,7 @@ function estimateFromTable(
     ...total(priced.breakdown),
     adcLoad,
     ...priced,
-    counts: totals(work),
+    counts: totalsOf(work.map(({ counts }) => counts)),
     indexMemory_bit: {
       bitmap: sumOf(work, ({ counts }) => counts.index_bit.bitmap),
       explicit: sumOf(work, ({ counts }) => counts.index_bit.explicit),
@@ -121,41 +113,9 @@ function sharedCosts(table: TableCost, layers: readonly LayerCost[], use: Networ
     adderTree: area(trees.area_m2),
     buffer: area(bufferArea(table, use.largestMap_bit)),
     relu: area(table.relu.area_m2),
-    ...(table.pooling && use.poolingOperations > 0 && { pooling: poolingCost(table.pooling, use) }),
+    ...(table.pooling &&
+      use.poolingOperations > 0 && { pooling: poolingBank(table.pooling, use.poolingOperations) }),
   });
-}
-
-function poolingCost({ bank, units }: NonNullable<TableCost["pooling"]>, use: NetworkUse): Cost {
-  const uses = Math.ceil(use.poolingOperations / units);
-  return {
-    energy_J: (use.poolingOperations * bank.energy_J) / units,
-    latency_s: uses * bank.latency_s,
-    area_m2: bank.area_m2,
-  };
-}
-
-function totals(work: readonly LayerWork[]): Totals {
-  const copied = (count: (counts: LayerCounts) => number): number =>
-    sumOf(work, ({ counts }) => counts.copies * count(counts));
-  return {
-    arrays: copied((c) => c.arrays),
-    arraysOfOneCopy: sumOf(work, ({ counts }) => counts.arrays),
-    rowGroups: copied((c) => c.rowGroups),
-    reads: sumOf(work, ({ counts }) => counts.reads),
-    conversions: sumOf(work, ({ counts }) => counts.conversions),
-    demuxes: copied((c) => c.demuxes),
-    cells: {
-      used: copied((c) => c.cells.used),
-      reference: copied((c) => c.cells.reference),
-      wasted: copied((c) => c.cells.wasted),
-      empty: copied((c) => c.cells.empty),
-    },
-    mismatchBitLines: {
-      layer: copied((c) => c.mismatchBitLines.layer),
-      chunks: copied((c) => c.mismatchBitLines.chunks),
-    },
-    unusedBitLines: copied((c) => c.unusedBitLines),
-  };
 }
 
 const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>

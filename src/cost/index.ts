@@ -5,6 +5,7 @@ export { type EstimateOptions, estimate } from "./chip.js";
 export { rowConductance, wordLineEnergy } from "./circuits/cell-array.js";
 export { conversionEnergy } from "./circuits/converter.js";
 export { readSubArray } from "./circuits/read.js";
+export { subArrayParts } from "./circuits/sub-array.js";
 export type { CircuitCost } from "./circuits/types.js";
 export * from "./compression.js";
 export { countPlacement, type MatrixCounts } from "./counts.js";

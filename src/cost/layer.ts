@@ -10,26 +10,24 @@ import { reluCost } from "./relu.js";
 import { subArrayCosts } from "./sub-array.js";
 import { breakdownOf, total } from "./sum.js";
 import type { LayerTraffic } from "./traffic.js";
-import type { LayerCost, LayerCounts } from "./types.js";
+import type { LayerCost, LayerCounts, Totals } from "./types.js";
 
 /** Counts of one image: what stands on the arrays, times what is done with it. */
-export function layerCounts(
-  matrix: MatrixPlacement,
+export const layerCounts = (
   counts: MatrixCounts,
+  copies: number,
   { positions, inputBits, inputSlices }: LayerTraffic,
-): LayerCounts {
-  return {
-    ...counts,
-    copies: matrix.copies,
-    positions,
-    inputBits,
-    inputSlices,
-    readsPerProduct: counts.rowGroups * inputSlices,
-    reads: positions * counts.rowGroups * inputSlices,
-    sequentialReads: counts.maxRowGroups * inputSlices,
-    conversions: positions * counts.conversionsPerBit * inputSlices,
-  };
-}
+): LayerCounts => ({
+  ...counts,
+  copies,
+  positions,
+  inputBits,
+  inputSlices,
+  readsPerProduct: counts.rowGroups * inputSlices,
+  reads: positions * counts.rowGroups * inputSlices,
+  sequentialReads: counts.maxRowGroups * inputSlices,
+  conversions: positions * counts.conversionsPerBit * inputSlices,
+});
 
 /**
  * One layer and one image. Its arrays work at the same time, each reading its row groups and input slices one after
@@ -83,4 +81,30 @@ export function layerCost(
     ...(table.interconnect && { interconnect: interconnectCost(table.interconnect, moved, arrays) }),
   });
   return { matrix: matrix.matrix, counts, breakdown, ...total(breakdown) };
+}
+
+/** Sums over all matrices, copies included. */
+export function totalsOf(layers: readonly LayerCounts[]): Totals {
+  const sum = (value: (counts: LayerCounts) => number): number =>
+    layers.reduce((all, counts) => all + value(counts), 0);
+  const copied = (value: (counts: LayerCounts) => number): number => sum((c) => c.copies * value(c));
+  return {
+    arrays: copied((c) => c.arrays),
+    arraysOfOneCopy: sum((c) => c.arrays),
+    rowGroups: copied((c) => c.rowGroups),
+    reads: sum((c) => c.reads),
+    conversions: sum((c) => c.conversions),
+    demuxes: copied((c) => c.demuxes),
+    cells: {
+      used: copied((c) => c.cells.used),
+      reference: copied((c) => c.cells.reference),
+      wasted: copied((c) => c.cells.wasted),
+      empty: copied((c) => c.cells.empty),
+    },
+    mismatchBitLines: {
+      layer: copied((c) => c.mismatchBitLines.layer),
+      chunks: copied((c) => c.mismatchBitLines.chunks),
+    },
+    unusedBitLines: copied((c) => c.unusedBitLines),
+  };
 }

@@ -107,6 +107,18 @@ function changes(hardware: AnalyticHardware): Change[] {
     const cellBits = encoding.cellBits - 1;
     add("encoding.cellBits", encoding.cellBits, cellBits, withOverrides(hardware, { cellBits }));
   }
+  const { temperature_K } = cost.technology;
+  if (temperature_K <= 370) {
+    const technology = { ...cost.technology, temperature_K: temperature_K + 50 };
+    add("technology.temperature_K", temperature_K, temperature_K + 50, withCost({ technology }));
+  }
+  const arraysPerTile = 2 * cost.chip.arraysPerTile;
+  add(
+    "chip.arraysPerTile",
+    cost.chip.arraysPerTile,
+    arraysPerTile,
+    withCost({ chip: { ...cost.chip, arraysPerTile } }),
+  );
   const interconnect = cost.chip.interconnect === "bus" ? "htree" : "bus";
   add(
     "chip.interconnect",

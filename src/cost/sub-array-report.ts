@@ -10,7 +10,10 @@ import { subArrayCosts } from "./sub-array.js";
 /** One read of one sub-array: one input bit of one row group, all columns. */
 export interface SubArrayReport {
   readonly components: Readonly<Record<string, CircuitCost>>;
-  /** The sum of the components; with the rule "boundingBoxArea" the area is that of the rectangle around them. */
+  /**
+   * The sum of the components in the order of their names, which is also that of the JSON document, so that adding up again
+   * gives the same bits; with the rule "boundingBoxArea" the area is that of the rectangle around them.
+   */
   readonly total: CircuitCost;
 }
 
@@ -34,8 +37,7 @@ export function subArrayReport(hardware: HardwareSpec, options: SubArrayReportOp
   }
   const encoding = encodingOf(weightBits, hardware.encoding);
   if (cost.style === "table") {
-    const components = printedComponents({ ...hardware, cost }, encoding, activity);
-    return { components, total: addCircuits(Object.values(components)) };
+    return summed(printedComponents({ ...hardware, cost }, encoding, activity));
   }
   return computed({ ...hardware, cost }, encoding, { activity, inputBits });
 }
@@ -47,14 +49,23 @@ function computed(
 ): SubArrayReport {
   const { cost } = hardware;
   const design = designFor(hardware, cost, encoding, inputBits);
-  const { blocks, total } = readSubArray(design, { activity });
+  const { blocks, total: box } = readSubArray(design, { activity });
   const components: Record<string, CircuitCost> = {};
   for (const [name, { area_m2, latency_s, energy_J, leakage_W }] of Object.entries(blocks)) {
     components[name] = { area_m2, latency_s, energy_J, leakage_W };
   }
-  if (!cost.table || cost.fromTable.length === 0) return { components, total };
-  const printed = printedComponents({ ...hardware, cost: cost.table }, encoding, activity);
-  for (const name of cost.fromTable) components[name] = printed[name]!;
+  if (cost.table && cost.fromTable.length > 0) {
+    const printed = printedComponents({ ...hardware, cost: cost.table }, encoding, activity);
+    // Of a table's lines, those of a sub-array; trees, buffers and the rest stand beside it.
+    for (const name of cost.fromTable) if (printed[name]) components[name] = printed[name];
+    return summed(components);
+  }
+  const { total, ...report } = summed(components);
+  return { ...report, total: design.has("boundingBoxArea") ? { ...total, area_m2: box.area_m2 } : total };
+}
+
+function summed(given: Readonly<Record<string, CircuitCost>>): SubArrayReport {
+  const components = Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { components, total: addCircuits(Object.values(components)) };
 }
 

@@ -21,22 +21,34 @@ export function breakdownOf(costs: Partial<Record<AnyComponent, Cost>>): Breakdo
 }
 
 /** The sum of a breakdown, in the order of `allComponents`. */
-export const total = (breakdown: Breakdown): Cost =>
-  sumCosts(allComponents.flatMap((name) => breakdown[name] ?? []));
+export function total(breakdown: Breakdown): Cost {
+  const parts: Cost[] = [];
+  for (const name of allComponents) {
+    const part = breakdown[name];
+    if (part) parts.push(part);
+  }
+  return sumCosts(parts);
+}
 
 /** Component by component, each summed over the breakdowns in their order. */
 export const sumBreakdowns = (breakdowns: readonly Breakdown[]): Breakdown =>
   mapComponents((name) => {
-    const parts = breakdowns.flatMap((breakdown) => breakdown[name] ?? []);
+    const parts: Cost[] = [];
+    for (const breakdown of breakdowns) {
+      const part = breakdown[name];
+      if (part) parts.push(part);
+    }
     return parts.length === 0 ? undefined : sumCosts(parts);
   });
 
-const fromTables: readonly string[] = componentNames;
+const fromTables: ReadonlySet<string> = new Set(componentNames);
 
 function mapComponents(cost: (name: AnyComponent) => Cost | undefined): Breakdown {
-  const entries = allComponents.flatMap((name) => {
-    const found = cost(name) ?? (fromTables.includes(name) ? free : undefined);
-    return found ? [[name, found] as const] : [];
-  });
-  return Object.fromEntries(entries) as Record<(typeof componentNames)[number], Cost>;
+  const breakdown: Partial<Record<AnyComponent, Cost>> = {};
+  for (const name of allComponents) {
+    const found = cost(name) ?? (fromTables.has(name) ? free : undefined);
+    if (found) breakdown[name] = found;
+  }
+  // Those that every table has are there.
+  return breakdown as Breakdown;
 }

@@ -1,4 +1,5 @@
 import type { MatrixCounts } from "./counts.js";
+import type { ReferenceAreas } from "./reference/chip-area.js";
 
 /** What something takes: silicon, time and energy together. */
 export interface Cost {
@@ -30,8 +31,10 @@ export const computedComponents = [
   "wordLevelShifter",
   "bitLevelShifter",
   "sourceLevelShifter",
+  "control",
   "pooling",
   "residualAdder",
+  "tileBuffer",
   "indexMemory",
   "interconnect",
   "leakage",
@@ -119,6 +122,8 @@ export interface CostReport extends Cost {
   };
   /** Of computed circuits that work on different images at a time: how far apart finished images are. */
   readonly interval_s?: number;
+  /** With the floor plan "kernel" or the rule "squareParts": areas of the chip as the reference estimator lays it out. */
+  readonly referenceChip?: ReferenceAreas;
   /** What a reader has to know: extrapolated entries, what is not priced. */
   readonly notes: readonly string[];
 }

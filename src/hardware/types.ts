@@ -249,6 +249,7 @@ export const referenceRules = [
   "latencyOfOnePhase",
   "squareParts",
   "freeResiduals",
+  "freeControl",
 ] as const;
 export type ReferenceRule = (typeof referenceRules)[number];
 
@@ -265,7 +266,10 @@ export interface ChipSpec {
   readonly wireActivity: number;
   /** How layers become tiles where there is no placement. "kernel": K · K tiles' parts hold one kernel position each. */
   readonly floorPlan: "dense" | "kernel";
-  /** Layers with few outputs may be copied up to this many times to keep pace in a pipeline. */
+  /**
+   * In a pipeline, layers on large maps are copied so that they keep pace as if the side of the largest map were this
+   * many times smaller: up to the square of this many copies. 1: none.
+   */
   readonly speedUp: number;
 }
 
@@ -277,7 +281,20 @@ export interface WriteSpec {
 }
 
 /** Components whose cost may come from a table though the rest is computed. */
-export const tableComponents = ["array", "switchMatrix", "adc", "shiftAddInput", "shiftAddWeight"] as const;
+export const tableComponents = [
+  "array",
+  "switchMatrix",
+  "adc",
+  "shiftAddInput",
+  "shiftAddWeight",
+  "sampleHold",
+  "demux",
+  "adderTree",
+  "buffer",
+  "relu",
+  "pooling",
+  "interconnect",
+] as const;
 export type TableComponent = (typeof tableComponents)[number];
 
 /** Circuits computed from the technology up. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { InputError, nearest } from "../errors.js";
 import { schemaFor } from "./schema.js";
-import type { AnalyticCost, HardwareSpec, TableCost } from "./types.js";
+import type { AnalyticCost, HardwareSpec, TableComponent, TableCost } from "./types.js";
 
 /**
  * A hardware description from outside (a file, a recipe, flags) as a `HardwareSpec`.
@@ -104,6 +104,13 @@ function checkTogether(spec: HardwareSpec): HardwareSpec {
   return spec;
 }
 
+/** Whether a table has a line for the component. */
+function prints(table: TableCost, name: TableComponent): boolean {
+  if (name === "sampleHold") return table.subArray.sampleHold !== null;
+  if (name === "demux") return table.demux.length > 0;
+  return name === "pooling" || name === "interconnect" ? table[name] !== null : true;
+}
+
 type Refuse = (message: string, hint: string) => never;
 
 function checkTable({ demux }: TableCost, path: string, refuse: Refuse): void {
@@ -131,6 +138,13 @@ function checkAnalytic(cost: AnalyticCost, columns: number, refuse: Refuse): voi
     );
   }
   if (!cost.table) return;
+  const lacking = cost.fromTable.find((name) => !prints(cost.table!, name));
+  if (lacking !== undefined) {
+    refuse(
+      `cost.fromTable names ${lacking}, which the table does not print`,
+      `leave ${lacking} out of cost.fromTable, so that it is computed`,
+    );
+  }
   const shared = cost.table.columnsPerConverter;
   if (cost.fromTable.includes("adc") && shared !== cost.columnsPerConverter) {
     refuse(

@@ -1,7 +1,8 @@
-import { InputError, nearest } from "../errors.js";
+import { InputError } from "../errors.js";
 import type { CompressedModel } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { groupGrid } from "../lower/groups.js";
+import { checkLayerNames } from "../lower/layer-names.js";
 import { type LayerMatrix, layerMatrices, matrixCodes } from "../lower/matrices.js";
 import { denseArrays } from "./dense.js";
 import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "./encoding.js";
@@ -55,21 +56,10 @@ function drivingAtMost(rows: number | undefined, hardware: HardwareSpec): Hardwa
   return { ...hardware, array: { ...array, activeRows: rows } };
 }
 
-/**
- * Checks what is asked of single layers.
- * @throws InputError for a layer that is not among those of the network, or no number of rows
- */
-export function checkLayerRows(
-  activeRows: Readonly<Record<string, number>>,
-  layers: readonly string[],
-): void {
+/** Checks what is asked of single layers. */
+function checkLayerRows(activeRows: Readonly<Record<string, number>>, layers: readonly string[]): void {
+  checkLayerNames("place.activeRows", Object.keys(activeRows), layers);
   for (const [name, rows] of Object.entries(activeRows)) {
-    if (!layers.includes(name)) {
-      const near = nearest(name, layers);
-      throw new InputError(`place.activeRows is given for "${name}", which is no layer of this network`, {
-        hint: near ? `did you mean "${near}"?` : `the layers are ${layers.join(", ")}`,
-      });
-    }
     if (!(Number.isInteger(rows) && rows >= 1))
       throw new InputError(`place.activeRows is ${rows} for "${name}"`, {
         hint: "give a whole number from 1",

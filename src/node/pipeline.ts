@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { compareWithBaselines } from "../cost/index.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
+import { checkLayerNames } from "../lower/layer-names.js";
 import { encodePlacement } from "../mapping/binary.js";
-import { checkLayerRows, place, placeBaselines } from "../mapping/place.js";
+import { place, placeBaselines } from "../mapping/place.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
@@ -76,13 +77,7 @@ class Pipeline {
     const hardware = hardwareFor(recipe.hardware, readHardwareFile);
     const original = await this.timed("import", () => loadModel(recipe.model, recipe.seed));
     checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
-    // Weights of other operators come to crossbars as well, under names of their own.
-    checkLayerRows(
-      recipe.place.activeRows,
-      original.nodes
-        .filter(({ op }) => op === "Conv" || op === "Gemm" || op === "MatMul")
-        .map(({ name }) => name),
-    );
+    this.checkLayers(original);
     await this.checkImages();
     const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
     const { model } = compressed;
@@ -125,6 +120,18 @@ class Pipeline {
     // Last, because its presence says that the run is complete.
     await this.write(runFiles.result, stableJson(result));
     return result;
+  }
+
+  /** A mistyped layer is found out before anything long starts. */
+  private checkLayers({ nodes }: Graph): void {
+    const layers = nodes
+      .filter(({ op }) => op === "Conv" || op === "Gemm" || op === "MatMul")
+      .map(({ name }) => name);
+    const { place, stages } = this.recipe;
+    checkLayerNames("place.activeRows", Object.keys(place.activeRows), layers);
+    for (const stage of stages)
+      if (stage.stage === "group-lasso")
+        checkLayerNames(`clipLayers of "${stage.name}"`, Object.keys(stage.clipLayers), layers);
   }
 
   /** Too few images are found out before anything long starts. */

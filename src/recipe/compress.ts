@@ -171,7 +171,7 @@ async function penalized(
   options: CompressOptions,
 ): Promise<StageOutcome> {
   const layers = prunable(graph, options);
-  const { lambda, lambdaDense, update, clip, deltaGradient, kappa, target } = stage;
+  const { lambda, lambdaDense, update, clip, clipLayers, deltaGradient, kappa, target } = stage;
   const control = target === null ? {} : { target: { sparsity: target } };
   const penalty =
     stage.method === "plain"
@@ -181,6 +181,7 @@ async function penalized(
           lambdaDense,
           update,
           clip,
+          clipLayers,
           deltaGradient,
           control: { ...control, kappa },
         });

@@ -170,6 +170,12 @@ export const groupLassoSchema = object({
     .describe(
       "With multi-group: groups above clip · their position's mean norm are not penalised. Default: 0.7.",
     ),
+  clipLayers: z
+    .record(z.string().min(1), between(0, 1000), {
+      error: 'give layers with their clip, such as { "/layer1/conv1/Conv": 0.5 }',
+    })
+    .default({})
+    .describe("The clip of single layers, by node name; 0 leaves a layer alone. Default: clip in all."),
   deltaGradient: oneOf("detached", "through")
     .default("detached")
     .describe("Whether the mean inside the threshold has a gradient. Default: detached."),

@@ -80,6 +80,8 @@ export interface GroupLassoStage extends TrainingSettings {
   readonly lambda: number;
   readonly lambdaDense: number;
   readonly clip: number;
+  /** The same for single layers, by node name; 0: the layer is left alone. */
+  readonly clipLayers: Readonly<Record<string, number>>;
   readonly deltaGradient: "detached" | "through";
   readonly update: "subgradient" | "proximal";
   readonly kappa: number;

@@ -53,6 +53,15 @@ const components: Readonly<Record<string, string>> = {
   adderTree: "adder trees",
   buffer: "buffer",
   relu: "ReLU",
+  sampleHold: "sample and hold",
+  columnMux: "column multiplexer",
+  wordLevelShifter: "level shifters, word lines",
+  bitLevelShifter: "level shifters, bit lines",
+  sourceLevelShifter: "level shifters, source lines",
+  sourceLineSwitch: "switch matrix, source lines",
+  residualAdder: "sums of shortcuts",
+  tileBuffer: "tile buffers",
+  interconnect: "wires",
 };
 
 export function componentLabel(key: string): string {

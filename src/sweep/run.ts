@@ -163,7 +163,9 @@ class Runner {
 
   private words({ name, threads }: SweepPoint, file: string): string[] {
     const { dataDir } = this.options;
-    const out = ["--out", join(this.sweep.directory, name), "--threads", String(threads)];
+    const { directory } = this.sweep;
+    // Points that begin with the same stages train them once: whichever is first leaves them for the others.
+    const out = ["--out", join(directory, name), "--stages-from", directory, "--threads", String(threads)];
     return ["run", file, ...out, ...(dataDir === undefined ? [] : ["--data-dir", dataDir])];
   }
 

@@ -155,6 +155,38 @@ describe("compress and what follows it", () => {
     });
   });
 
+  test("estimate on computed circuits says what time takes: images, leakage, programming", async () => {
+    const { code, stdout } = await xbarkit(["estimate", "run", "--hardware", "analytic-32nm"], { cwd });
+    expect(code).toBe(0);
+    for (const part of ["control", "tileBuffer", "interconnect", "leakage"])
+      expect(stdout).toContain(`\n${part} `);
+    expect(stdout).toMatch(/\nAn image every [\d.]+ .?s; all circuits leak [\d.]+ .?W meanwhile\.\n/);
+    expect(stdout).toMatch(/\nStoring the weights once, [\d,]+ cells: [\d.]+ .?J in [\d.]+ .?s\.\n/);
+  });
+
+  test("estimate in reference mode prints the chip as that estimator lays it out", async () => {
+    const words = ["estimate", "run", "--hardware", "neurosim-reference"];
+    const { stdout } = await xbarkit(words, { cwd });
+    expect(stdout).toMatch(/\nlaid out as the reference estimator does +area\narrays +[\d.]+ /);
+    const { cost } = JSON.parse((await xbarkit([...words, "--json"], { cwd })).stdout);
+    expect(cost.referenceChip.chip_m2).toBeGreaterThan(cost.referenceChip.adc_m2);
+  });
+
+  test("estimate compares two chips, and orders knobs", async () => {
+    const compared = await xbarkit(["estimate", "run", "--compare", "meng2021", "analytic-32nm"], { cwd });
+    expect(compared.stdout).toMatch(/^A: meng2021 {3}B: analytic-32nm\n/);
+    expect(compared.stdout).toMatch(/\nB over A: energy [\d.]+ ×, latency [\d.]+ ×, area [\d.]+ ×\n$/);
+    const words = ["estimate", "run", "--sensitivity", "--hardware"];
+    const knobs = await xbarkit([...words, "analytic-32nm"], { cwd });
+    expect(knobs.stdout).toContain("adc.bits");
+    expect(knobs.stdout).not.toContain("−0.0 %");
+    const table = await xbarkit([...words, "meng2021"], { cwd });
+    expect([table.code, table.stderr.split("\n")[0]]).toEqual([
+      2,
+      "error: the hardware is meng2021, whose cost comes from a table",
+    ]);
+  });
+
   test("map counts the run's arrays", async () => {
     const { stdout } = await xbarkit(["map", "run", "--json"], { cwd });
     const { arrays, cells } = json("run/result.json");

@@ -33,7 +33,7 @@ beforeAll(async () => {
   recipe("slower", { rate: 0.001 });
   recipe("seeded", { seed: 2 });
   expect(await run("whole", "whole")).toMatchObject({ code: 0, stderr: "" });
-}, 60_000);
+}, 180_000);
 
 test("a recipe that differs behind the stages trains none, and ends in the bytes of a whole run", async () => {
   const quick = await xbarkit(
@@ -46,7 +46,7 @@ test("a recipe that differs behind the stages trains none, and ends in the bytes
   expect((await run("placed", "slow")).code).toBe(0);
   for (const file of ["result.json", "model.onnx", "placement.bin", "stages/02-second.graph"])
     expect(read("quick", file).equals(read("slow", file)), file).toBe(true);
-}, 60_000);
+}, 180_000);
 
 test("only the stages up to the first difference are taken", async () => {
   const { code, stderr } = await xbarkit(
@@ -58,7 +58,18 @@ test("only the stages up to the first difference are taken", async () => {
   expect(stderr).toContain("train, second");
   const network = "stages/02-second.graph";
   expect(read("slower", network).equals(read("whole", network))).toBe(false);
-}, 60_000);
+}, 180_000);
+
+test("of a folder of runs the one with most in common serves, or none", async () => {
+  recipe("again", { rest: "place: { scheme: dense }\n" });
+  const words = ["--threads", "1", "--stages-from", "."];
+  const { code, stderr } = await xbarkit(["run", "again.yaml", "--out", "again", ...words], { cwd });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^first, second: taken over from (quick|slow|whole)$/m);
+  const other = await xbarkit(["run", "seeded.yaml", "--out", "seeded", ...words], { cwd });
+  expect(other.code).toBe(0);
+  expect(other.stderr).not.toContain("taken over");
+}, 180_000);
 
 test.each([
   ["seeded", "whole", "no stage of whole can be taken over: seed is 1 there, 2 here"],

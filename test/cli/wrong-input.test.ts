@@ -306,7 +306,7 @@ const beginnings: readonly (readonly [words: readonly string[], start: RegExp])[
   ],
   [
     [...digits, "--layer-rows", "conv3=9"],
-    /^error: place.activeRows is given for "conv3", which is no layer of this network\n {2}did you mean "conv1"\?\n/,
+    /^error: place.activeRows is given for "conv3", which is no such layer of this network\n {2}did you mean "conv1"\?\n/,
   ],
   [["data", "get", "mnist", "--url", "ftp://x"], /^error: --url is "ftp:\/\/x"\n/],
 ];

@@ -1,3 +1,4 @@
+import type { LayerShape } from "../../src/cost/index.js";
 import type { CompressedModel, CrossbarLayer, Node } from "../../src/graph/types.js";
 import type { Activity, Placement } from "../../src/mapping/types.js";
 import { f32 } from "../../src/tensor.js";
@@ -75,3 +76,20 @@ export function uniformActivity(placed: Placement, positions: number, probabilit
     })),
   };
 }
+
+/** Sizes of 3 × 3 convolutions from each number of channels to twice as many, padded, on maps of one side. */
+export const chainShapes = (channels: readonly number[], side: number): LayerShape[] =>
+  channels.map((count) => ({
+    matrix: `conv${count}`,
+    rows: 9 * count,
+    columns: 2 * count,
+    positions: side ** 2,
+    unpaddedPositions: (side - 2) ** 2,
+    kernelPositions: 9,
+    channels: count,
+    side,
+    inputValues: count * side ** 2,
+    weightBits: 4,
+    inputBits: 4,
+    outputBits: 4,
+  }));

@@ -60,7 +60,9 @@ describe("unpruned ResNet-20 with 1 × 1 shortcuts on the paper's arrays (spec 6
     const conv1 = (placement: Placement) => estimate(placement).layers.find((l) => l.matrix === "conv1")!;
     expect(conv1(fewer).counts.rowGroups).toBe(3 * conv1(packed).counts.rowGroups);
     expect(conv1(fewer).energy_J).toBeGreaterThan(conv1(packed).energy_J);
-    expect(() => place(model, hardware, { activeRows: { conv2: 9 } })).toThrow(/"conv2", which is no layer/);
+    expect(() => place(model, hardware, { activeRows: { conv2: 9 } })).toThrow(
+      /"conv2", which is no such layer/,
+    );
     expect(() => place(model, hardware, { activeRows: { conv1: 0.5 } })).toThrow(/is 0.5 for "conv1"/);
   });
 

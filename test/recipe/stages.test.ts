@@ -44,6 +44,7 @@ describe("training stages", () => {
       lambda: 2e-3,
       lambdaDense: 2e-3,
       clip: 0.7,
+      clipLayers: {},
       deltaGradient: "detached",
       update: "subgradient",
       kappa: 2,

@@ -8,6 +8,7 @@ import {
   type HardwareSpec,
   InputError,
   type SensitivityEntry,
+  subArrayParts,
   subArrayReport,
 } from "../../index.js";
 import {
@@ -89,7 +90,11 @@ function printSubArray(common: Common, name: string, flags: EstimateFlags): void
     formatSi(cost.leakage_W, "W"),
   ];
   print(common, report, () => {
-    const parts = Object.entries(report.components).map(([part, cost]) => row(part, cost));
+    const place = ([part]: [string, CircuitCost]): number =>
+      subArrayParts.indexOf(part as (typeof subArrayParts)[number]);
+    const parts = Object.entries(report.components)
+      .sort((a, b) => place(a) - place(b))
+      .map(([part, cost]) => row(part, cost));
     const { rows, columns: width } = hardware.array;
     const title = `One read of a sub-array of ${rows} × ${width} of ${hardware.name}`;
     const head = ["component", "area", "latency", "energy", "leakage"];
@@ -150,8 +155,10 @@ function printSensitivity(common: Common, run: LoadedRun, name: string | undefin
     });
   }
   const entries = sensitivityOfRun(run, computed);
-  const percent = (ratio: number): string =>
-    `${ratio >= 1 ? "+" : "−"}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`;
+  const percent = (ratio: number): string => {
+    const change = Math.round(1000 * (ratio - 1)) / 10;
+    return `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(1)} %`;
+  };
   const row = ({ knob, from, to, ratio }: SensitivityEntry): string[] => [
     knob,
     `${from} → ${to}`,
@@ -198,6 +205,41 @@ function costText(cost: CostReport): string {
     "",
     componentText(cost),
     "",
+    ...overTime(cost),
+    ...referenceText(cost),
     ...cost.notes,
   ].join("\n");
+}
+
+/** Of computed circuits: what the chip leaks, how often it finishes an image, and what storing the weights takes. */
+function overTime({ leakage_W, interval_s, programming }: CostReport): string[] {
+  if (leakage_W === undefined || interval_s === undefined || !programming) return [];
+  const { counts, energy_J, latency_s } = programming;
+  const cells = counts.cells.toLocaleString("en");
+  return [
+    `An image every ${formatSi(interval_s, "s")}; all circuits leak ${formatSi(leakage_W, "W")} meanwhile.`,
+    `Storing the weights once, ${cells} cells: ${formatSi(energy_J, "J")} in ${formatSi(latency_s, "s")}.`,
+    "",
+  ];
+}
+
+const referenceNames = {
+  array_m2: "arrays",
+  adc_m2: "converters",
+  accumulation_m2: "shift-adds and adder trees",
+  interconnect_m2: "interconnect",
+  globalBuffer_m2: "global buffer",
+  kernelTile_m2: "a tile by kernel positions",
+  squareTile_m2: "a square tile",
+  chip_m2: "chip",
+} as const;
+
+/** The chip as the reference estimator lays it out, where the hardware asks for its floor plan. */
+function referenceText({ referenceChip }: CostReport): string[] {
+  if (!referenceChip) return [];
+  const rows = Object.entries(referenceNames).map(([key, name]) => [
+    name,
+    formatArea(referenceChip[key as keyof typeof referenceNames]),
+  ]);
+  return [columns(["laid out as the reference estimator does", "area"], rows), ""];
 }

@@ -95,7 +95,7 @@ async function execute(recipe: Recipe, common: Common, flags: RunFlags): Promise
 async function takeOver(run: OpenRun, from: string, common: Common): Promise<void> {
   try {
     const taken = await takeOverStages(run.directory, run.recipe, from);
-    say(common, `${taken.join(", ")}: taken over from ${from}`);
+    if (taken.stages.length > 0) say(common, `${taken.stages.join(", ")}: taken over from ${taken.from}`);
   } catch (error) {
     await closeRun(run, { discard: error instanceof InputError });
     throw error;

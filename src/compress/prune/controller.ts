@@ -109,8 +109,8 @@ function pruningRecord(
   { lambda0, lambdas }: LambdaState,
   options: LambdaControllerOptions,
 ): JsonRecord {
-  const { clip, mean = "all" } = options;
-  const clipping = clip === undefined ? undefined : { clip, mean };
+  const { clip, clipLayers = {}, mean = "all" } = options;
+  const clipping = clip === undefined ? undefined : { clip, clipLayers, mean };
   const alive = mean === "surviving" ? survivingGroups(graph, layers) : undefined;
   const thresholds = layers.map((layer, i) => {
     const norms = normsOf(floatWeights(graph, layer).data, layer);

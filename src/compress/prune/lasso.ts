@@ -17,12 +17,13 @@ import {
   where,
 } from "../../autodiff/index.js";
 import { InputError } from "../../errors.js";
+import { checkLayerNames } from "../../lower/layer-names.js";
 import type { LoopAddition } from "../../train/stage.js";
 import type { StepContext } from "../../train/step.js";
 import { type Control, lambdaController, lambdaInput } from "./controller.js";
 import type { GroupedLayer } from "./layers.js";
 import { byBand, groupNorms, scaleGroups, sumOverGroups, sumOverPositions } from "./norms.js";
-import type { Clipping } from "./reference.js";
+import { type Clipping, clipOf } from "./reference.js";
 
 export interface LassoOptions {
   /** λ, per group norm; 0 for the same training without the penalty. */
@@ -69,16 +70,24 @@ export function multiGroupLasso(
   layers: readonly GroupedLayer[],
   options: MultiGroupLassoOptions,
 ): LoopAddition {
-  const { clip, mean = "all", deltaGradient = "detached" } = options;
+  const { clip, clipLayers = {}, mean = "all", deltaGradient = "detached" } = options;
   if (!(clip > 0 && clip < Number.POSITIVE_INFINITY))
     throw new InputError(`the clip of the multi-group Lasso is ${clip}`, {
       hint: "give a number above 0, or use the plain group Lasso",
     });
+  checkLayerNames(
+    "clipLayers",
+    Object.keys(clipLayers),
+    layers.map(({ node }) => node),
+  );
+  for (const [layer, own] of Object.entries(clipLayers))
+    if (!(own >= 0 && own < Number.POSITIVE_INFINITY))
+      throw new InputError(`clipLayers is ${own} for "${layer}"`, { hint: "give 0 or more" });
   if (options.update === "proximal" && deltaGradient === "through")
     throw new InputError(`deltaGradient is "through", and a proximal step holds the thresholds fixed`, {
       hint: `choose deltaGradient "detached", or the update "subgradient"`,
     });
-  return lasso(layers, options, { clip, mean }, deltaGradient, options.control ?? {});
+  return lasso(layers, options, { clip, clipLayers, mean }, deltaGradient, options.control ?? {});
 }
 
 function lasso(
@@ -138,7 +147,8 @@ function lambdasOf(layer: GroupedLayer, step: StepContext, { lambda, lambdaDense
 
 /** δ at each band, [1 × bands]. */
 function thresholds(norms: Value, layer: GroupedLayer, step: StepContext, clipping: Clipping): Value {
-  const { clip, mean = "all" } = clipping;
+  const { mean = "all" } = clipping;
+  const clip = clipOf(clipping, layer);
   if (mean === "all") {
     const groups = (position: number) =>
       layer.grid.columns * layer.bands.filter((band) => band.position === position).length;

@@ -22,12 +22,18 @@ export type MeanOver = "all" | "surviving";
 export interface Clipping {
   /** a: thresholds in units of the mean norm. */
   readonly clip: number;
+  /** a of single layers, by node name; with 0 the groups of a layer are left alone. */
+  readonly clipLayers?: Readonly<Record<string, number>>;
   /**
    * "all" (the default): the mean is over every group of a layer's position, zero ones included. "surviving": over
    * those with a weight that is not 0 after quantisation.
    */
   readonly mean?: MeanOver;
 }
+
+/** The a of a layer. */
+export const clipOf = ({ clip, clipLayers }: Clipping, { node }: Pick<GroupedLayer, "node">): number =>
+  clipLayers?.[node] ?? clip;
 
 /**
  * δ of each position of a layer (spec 2.2): a times the mean norm. Infinity where nothing is clipped, 0 where there is
@@ -49,7 +55,7 @@ export function thresholdsOf(
     sums[position]! += norm;
     counts[position]!++;
   }
-  return Array.from(sums, (sum, i) => (clipping.clip * sum) / Math.max(1, counts[i]!));
+  return Array.from(sums, (sum, i) => (clipOf(clipping, layer) * sum) / Math.max(1, counts[i]!));
 }
 
 /** Σ_i λ_i Σ_g min(‖W_g‖₂, δ_i) of one layer (spec 2.1 and 2.2). */

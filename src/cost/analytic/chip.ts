@@ -1,21 +1,23 @@
 import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { AnalyticCost, HardwareSpec } from "../../hardware/types.js";
-import { encodingOf, weightsAcross } from "../../mapping/encoding.js";
+import { bitLinesPerWeight, encodingOf, weightsAcross } from "../../mapping/encoding.js";
 import type { Activity, Placement, WeightEncoding } from "../../mapping/types.js";
 import { programming } from "../circuits/programming.js";
-import { countPlacement, type MatrixCounts } from "../counts.js";
+import { countPlacement } from "../counts.js";
+import { layerCounts, totalsOf } from "../layer.js";
 import { denseCounts, rowBlocks } from "../network/dense-counts.js";
 import { type LayerShape, type NetworkShape, networkShape } from "../network/shapes.js";
 import { speedUpTargets } from "../network/speed-up.js";
+import { type ReferenceAreas, referenceAreas } from "../reference/chip-area.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "../sum.js";
-import { type LayerTraffic, trafficOf } from "../traffic.js";
-import type { CostReport, LayerCost, LayerCounts, Totals } from "../types.js";
+import { trafficOf } from "../traffic.js";
+import type { CostReport } from "../types.js";
 import { fabricOf } from "./fabric.js";
-import { type AnalyticLayer, analyticLayer, stagesOf, treeUnits } from "./layer.js";
+import { type AnalyticLayer, analyticLayer, heldBits, stagesOf, treeUnits } from "./layer.js";
 import { assumedLoads, placedAssumedLoads, placedLoads } from "./loads.js";
 import { analyticNotes } from "./notes.js";
 import { designFor, type ReadModel, readModel } from "./read-model.js";
-import { type NetworkUse, sharedCircuits } from "./shared.js";
+import { sharedCircuits } from "./shared.js";
 
 export type AnalyticHardware = HardwareSpec & { readonly cost: AnalyticCost };
 
@@ -46,9 +48,16 @@ export function estimatePlaced(
   const models = new Models(hardware);
   const traffic = trafficOf(placed, activity);
   const share = hardware.cost.inputActivity;
+  const network = networkShape(placed.model);
+  const copies = copiesFor(network, hardware);
   const layers = placed.matrices.map((matrix, i): AnalyticLayer => {
     const layer = traffic.layers[i]!;
-    const counts = countsOf(countPlacement(matrix, hardware.array), matrix.copies, layer);
+    const wanted = matrix.role === "forward" ? (copies.get(matrix.matrix) ?? 1) : 1;
+    const counts = layerCounts(
+      countPlacement(matrix, hardware.array),
+      Math.max(matrix.copies, wanted),
+      layer,
+    );
     const { design } = models.for(matrix.encoding, layer.inputBits);
     const loads = layer.activity
       ? placedLoads(matrix, hardware, design, layer.activity)
@@ -56,10 +65,8 @@ export function estimatePlaced(
     const { columns, encoding } = matrix;
     return { matrix: matrix.matrix, columns, encoding, counts, loads, outputBits: layer.outputBits };
   });
-  const network = networkShape(placed.model);
-  return report(hardware, models, layers, {
+  return report(hardware, models, layers, network, {
     capacity_bit: traffic.largestMap_bit,
-    ...network,
     measured: activity !== undefined,
   });
 }
@@ -71,14 +78,19 @@ export function estimatePlaced(
 export function estimateNetwork(network: NetworkShape, hardware: AnalyticHardware): CostReport {
   const models = new Models(hardware);
   let capacity_bit = 0;
-  const { chip } = hardware.cost;
-  const copies = speedUpTargets(network.layers, chip.timing === "pipelined" ? chip.speedUp : 1);
-  const layers = network.layers.map((shape, i): AnalyticLayer => {
+  const copies = copiesFor(network, hardware);
+  const layers = network.layers.map((shape): AnalyticLayer => {
     const output_bit = shape.columns * shape.positions * shape.outputBits;
     capacity_bit = Math.max(capacity_bit, shape.inputValues * shape.inputBits, output_bit);
-    return shapedLayer(shape, copies[i]!, hardware, models);
+    return shapedLayer(shape, copies.get(shape.matrix)!, hardware, models);
   });
-  return report(hardware, models, layers, { ...network, capacity_bit, measured: false });
+  return report(hardware, models, layers, network, { capacity_bit, measured: false });
+}
+
+/** Copies of each matrix: of a pipeline, as many as let its layers keep pace, up to `chip.speedUp`. */
+function copiesFor({ layers }: NetworkShape, { cost: { chip } }: AnalyticHardware) {
+  const targets = speedUpTargets(layers, chip.timing === "pipelined" ? chip.speedUp : 1);
+  return new Map(layers.map(({ matrix }, i) => [matrix, targets[i]!]));
 }
 
 function shapedLayer(
@@ -110,52 +122,45 @@ function shapedLayer(
     matrix: shape.matrix,
     columns: shape.columns,
     encoding,
-    counts: countsOf(counts, copies, traffic),
+    counts: layerCounts(counts, copies, traffic),
     loads,
     outputBits: shape.outputBits,
   };
 }
 
-const countsOf = (
-  counts: MatrixCounts,
-  copies: number,
-  { positions, inputBits, inputSlices }: LayerTraffic,
-): LayerCounts => ({
-  ...counts,
-  copies,
-  positions,
-  inputBits,
-  inputSlices,
-  readsPerProduct: counts.rowGroups * inputSlices,
-  reads: positions * counts.rowGroups * inputSlices,
-  sequentialReads: counts.maxRowGroups * inputSlices,
-  conversions: positions * counts.conversionsPerBit * inputSlices,
-});
-
 function report(
   hardware: AnalyticHardware,
   models: Models,
   work: readonly AnalyticLayer[],
-  use: NetworkUse & { readonly capacity_bit: number; readonly measured: boolean },
+  network: NetworkShape,
+  use: { readonly capacity_bit: number; readonly measured: boolean },
 ): CostReport {
   const { cost: spec } = hardware;
   const modelOf = ({ encoding, counts }: AnalyticLayer): ReadModel => models.for(encoding, counts.inputBits);
   const sumOf = (value: (layer: AnalyticLayer) => number): number =>
     work.reduce((sum, layer) => sum + value(layer), 0);
+  const arrays = sumOf(({ counts }) => counts.copies * counts.arrays);
+  const arrays_m2 = sumOf((layer) => layer.counts.copies * layer.counts.arrays * modelOf(layer).area_m2);
+  const held_bit = work.reduce(
+    (most, layer) => Math.max(most, heldBits(modelOf(layer), layer.outputBits)),
+    0,
+  );
   const fabric = fabricOf(modelOf(work[0]!).design.technology, spec, {
-    arrays: sumOf(({ counts }) => counts.copies * counts.arrays),
-    arrays_m2: sumOf((layer) => layer.counts.copies * layer.counts.arrays * modelOf(layer).area_m2),
+    arrays,
     capacity_bit: use.capacity_bit,
     index_bit: sumOf(({ counts }) => counts.copies * counts.index_bit.explicit),
     units: treeUnits,
+    tile: { array_m2: arrays_m2 / arrays, rows: hardware.array.rows, held_bit },
   });
   const results = work.map((layer) => analyticLayer(hardware, spec, modelOf(layer), layer, fabric));
   const layers = results.map(({ cost }) => cost);
   const deepest = work.reduce((a, b) => (stagesOf(b.counts) > stagesOf(a.counts) ? b : a));
   const outputBits = work.reduce((most, layer) => Math.max(most, layer.outputBits), 1);
   const common = sharedCircuits(modelOf(deepest), fabric, {
-    ...use,
+    poolingOperations: network.poolingOperations,
+    residualAdditions: network.residualAdditions,
     stages: stagesOf(deepest.counts),
+    depths: work.map(({ counts }) => stagesOf(counts)),
     outputBits,
   });
   const leakage_W = results.reduce((sum, layer) => sum + layer.leakage_W, common.leakage_W);
@@ -174,7 +179,7 @@ function report(
     breakdown,
     layers,
     shared,
-    counts: totalsOf(layers),
+    counts: totalsOf(layers.map(({ counts }) => counts)),
     indexMemory_bit: {
       bitmap: sumOf(({ counts }) => counts.index_bit.bitmap),
       explicit: sumOf(({ counts }) => counts.index_bit.explicit),
@@ -183,8 +188,20 @@ function report(
     leakage_W,
     interval_s,
     programming: programmingOf(work, modelOf, hardware),
+    ...((spec.chip.floorPlan === "kernel" || spec.rules.includes("squareParts")) && {
+      referenceChip: referenceChip(network, hardware, models),
+    }),
     notes: analyticNotes(hardware, use.measured),
   };
+}
+
+/** What the reference estimator lays out for the network; the report's own areas are those of `fabricOf`. */
+function referenceChip({ layers }: NetworkShape, hardware: AnalyticHardware, models: Models): ReferenceAreas {
+  const encodingFor = ({ weightBits }: LayerShape): WeightEncoding =>
+    encodingOf(weightBits, hardware.encoding);
+  const first = layers[0]!;
+  const model = models.for(encodingFor(first), first.inputBits);
+  return referenceAreas(layers, hardware.array, model, (layer) => bitLinesPerWeight(encodingFor(layer)));
 }
 
 function programmingOf(
@@ -204,29 +221,4 @@ function programmingOf(
     latency_s = Math.max(latency_s, cost.latency_s);
   }
   return { counts: { cells }, energy_J, latency_s };
-}
-
-function totalsOf(layers: readonly LayerCost[]): Totals {
-  const sum = (value: (counts: LayerCounts) => number): number =>
-    layers.reduce((all, { counts }) => all + value(counts), 0);
-  const copied = (value: (counts: LayerCounts) => number): number => sum((c) => c.copies * value(c));
-  return {
-    arrays: copied((c) => c.arrays),
-    arraysOfOneCopy: sum((c) => c.arrays),
-    rowGroups: copied((c) => c.rowGroups),
-    reads: sum((c) => c.reads),
-    conversions: sum((c) => c.conversions),
-    demuxes: copied((c) => c.demuxes),
-    cells: {
-      used: copied((c) => c.cells.used),
-      reference: copied((c) => c.cells.reference),
-      wasted: copied((c) => c.cells.wasted),
-      empty: copied((c) => c.cells.empty),
-    },
-    mismatchBitLines: {
-      layer: copied((c) => c.mismatchBitLines.layer),
-      chunks: copied((c) => c.mismatchBitLines.chunks),
-    },
-    unusedBitLines: copied((c) => c.unusedBitLines),
-  };
 }

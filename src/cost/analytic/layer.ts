@@ -6,10 +6,10 @@ import { activationUnit, demuxUnit } from "../circuits/digital-units.js";
 import type { Memory } from "../circuits/memory.js";
 import { stagesFor } from "../counts.js";
 import { fanoutFor } from "../demux.js";
-import { subArrayCosts } from "../sub-array.js";
 import { breakdownOf, total } from "../sum.js";
 import type { AnyComponent, Cost, LayerCost, LayerCounts } from "../types.js";
 import type { Fabric } from "./fabric.js";
+import { printedLayer, tableFor } from "./from-table.js";
 import type { LayerLoads } from "./loads.js";
 import type { ReadModel } from "./read-model.js";
 
@@ -35,6 +35,10 @@ export const resultBits = ({ design }: ReadModel): number =>
   1 +
   (design.conversionsPerWeight - 1) * Math.log2(design.levels_S.length) +
   1;
+
+/** Bits that a sub-array takes and gives in one product: an input per row, and an output per weight. */
+export const heldBits = ({ design }: ReadModel, outputBits: number): number =>
+  design.rows * design.inputBits + Math.floor(design.columns / design.cellsPerWeight) * outputBits;
 
 /**
  * One layer and one image. Its arrays work at the same time, each reading its row groups and input bits one after
@@ -72,15 +76,13 @@ export function analyticLayer(
         (name === "adc" ? spec.calibration.sensingTime : 1),
       area_m2: (behind ? converting : arrays) * part.area_m2,
     };
-    leakage_W += (behind ? converting : arrays) * part.leakage_W;
+    if (!tableFor(spec, name)) leakage_W += (behind ? converting : arrays) * part.leakage_W;
   }
   const conversions_J = loads.loads.reduce(
     (sum, l) => sum + l.conversions * conversionEnergy(design, l.column_S),
     0,
   );
   costs.adc = { ...costs.adc!, energy_J: costs.adc!.energy_J + conversions_J };
-  fromTable(hardware, spec, layer, costs, { arrays, converting, convertedReads, rounds });
-
   const bits = resultBits(model);
   if (counts.demuxes > 0) {
     const unit = demuxUnit(t, fanoutFor(layer.columns), bits, registerActivity);
@@ -89,7 +91,7 @@ export function analyticLayer(
       latency_s: rounds * counts.maxRowGroups * unit.latency_s,
       area_m2: copies * counts.demuxes * unit.area_m2,
     };
-    leakage_W += copies * counts.demuxes * unit.leakage_W;
+    if (!tableFor(spec, "demux")) leakage_W += copies * counts.demuxes * unit.leakage_W;
   }
   if (fabric.index) costs.indexMemory = indexCost(fabric.index, counts, rounds);
   costs.adderTree = treeCost(model, counts, bits, adderActivity, rounds, layer.columns);
@@ -100,9 +102,18 @@ export function analyticLayer(
       rounds * Math.ceil((layer.columns * Math.min(copies, positions)) / fabric.units) * unit.latency_s,
     area_m2: 0,
   };
-  const moved = { inputs_bit: counts.inputs * inputBits, outputs_bit: layer.columns * layer.outputBits };
-  costs.buffer = fabric.buffer(moved, positions, rounds);
-  costs.interconnect = fabric.wires(moved, positions, rounds);
+  const { inputs } = counts;
+  const moved = {
+    products: positions,
+    inputs,
+    inputBits,
+    outputs: layer.columns,
+    outputBits: layer.outputBits,
+  };
+  costs.buffer = fabric.buffer(moved, rounds);
+  costs.tileBuffer = fabric.tileBuffer(moved, counts.arrays, rounds);
+  costs.interconnect = fabric.wires(moved, rounds);
+  Object.assign(costs, printedLayer(hardware, spec, layer, { arrays, converting, convertedReads, rounds }));
   const breakdown = breakdownOf(costs);
   return { cost: { matrix: layer.matrix, counts, breakdown, ...total(breakdown) }, leakage_W };
 }
@@ -156,29 +167,3 @@ export const treeBank = (model: ReadModel, stages: number) =>
   );
 
 export const stagesOf = (counts: LayerCounts): number => Math.max(0, stagesFor(counts.partialSums.max));
-
-/** Puts the table's lines in the place of computed ones. Their loads are those of the table's own condition. */
-function fromTable(
-  hardware: HardwareSpec,
-  spec: AnalyticCost,
-  { encoding, counts, loads }: AnalyticLayer,
-  costs: Partial<Record<AnyComponent, Cost>>,
-  use: { arrays: number; converting: number; convertedReads: number; rounds: number },
-): void {
-  const { table } = spec;
-  if (!table || spec.fromTable.length === 0) return;
-  const { reference_S } = table.adcPower;
-  const printed = subArrayCosts({ ...hardware, cost: table }, encoding, {
-    arrays: use.arrays,
-    convertingArrays: use.converting,
-    reads: counts.reads,
-    convertedReads: use.convertedReads,
-    sequentialReads: use.rounds * counts.sequentialReads,
-    products: 1,
-    loads: loads.loads.map((l) => ({
-      conversions: l.conversions,
-      load: Float64Array.of(l.column_S / reference_S),
-    })),
-  });
-  for (const name of spec.fromTable) costs[name] = printed[name];
-}

@@ -37,8 +37,7 @@ export function assumedLoads(
     readonly positions: number;
   },
 ): LayerLoads {
-  const perRow_S = rowConductance(design) * columnsPerConversion(encoding) * design.spec.inputActivity;
-  const share = use.activity / design.spec.inputActivity;
+  const perRow_S = rowConductance(design) * columnsPerConversion(encoding) * use.activity;
   const dummies = dummyBitLines(encoding) > 0 ? use.arraysAcross : 0;
   const conversions = (use.columns + dummies) * conversionsPerWeight(encoding);
   const signs = encoding.sign === "splitArrays" ? 2 : 1;
@@ -48,7 +47,7 @@ export function assumedLoads(
     rows += group.rows * group.times;
     return {
       conversions: products * group.times * conversions,
-      column_S: signs * group.rows * perRow_S * share,
+      column_S: signs * group.rows * perRow_S,
     };
   });
   return { drivenRows: products * rows * use.arraysAcross * signs * use.activity, loads };

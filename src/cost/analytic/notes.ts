@@ -6,7 +6,9 @@ export function analyticNotes(
   { array, cost, name }: HardwareSpec & { readonly cost: AnalyticCost },
   measured: boolean,
 ): string[] {
-  const notes = [`Circuits of ${name} are computed; control is not priced.`];
+  const notes = [
+    `Circuits of ${name} are computed; the chip's own controller and the distribution of its clock are not priced.`,
+  ];
   if (array.inputSliceBits > 1) notes.push(slicedInputs(array));
   if (!measured) {
     notes.push(

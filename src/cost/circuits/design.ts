@@ -14,6 +14,8 @@ export interface SubArrayDesign {
   readonly activeRows: number;
   readonly adcBits: number;
   readonly inputBits: number;
+  /** Parts of an input that are applied one after another. */
+  readonly inputSlices: number;
   /** Where an input's last slice begins: what the results of all slices are shifted by at most. */
   readonly inputShift: number;
   /** Bit lines of one weight, and conversions that one weight takes. */
@@ -51,6 +53,7 @@ export function designOf(hardware: HardwareSpec, spec: AnalyticCost, options: De
   const { node_m } = technology;
   const { array } = hardware;
   const { rows, columns, activeRows } = array;
+  const inputSlices = inputSliceCount(options.inputBits, array.inputSliceBits);
   const on_ohm = 1 / Math.max(...options.levels_S);
   const cell = {
     width_m: spec.cell.width * node_m,
@@ -72,7 +75,8 @@ export function designOf(hardware: HardwareSpec, spec: AnalyticCost, options: De
     columns,
     activeRows,
     ...options,
-    inputShift: (inputSliceCount(options.inputBits, array.inputSliceBits) - 1) * array.inputSliceBits,
+    inputSlices,
+    inputShift: (inputSlices - 1) * array.inputSliceBits,
     converters: Math.ceil(
       (columns * options.conversionsPerWeight) / options.cellsPerWeight / spec.columnsPerConverter,
     ),

@@ -2,6 +2,7 @@ import { analogComposition } from "./analog-composition.js";
 import { cellArray } from "./cell-array.js";
 import { columnDecoder } from "./column-decoder.js";
 import { columnMux } from "./column-mux.js";
+import { control } from "./control.js";
 import { conversionTime, converters } from "./converter.js";
 import type { SubArrayDesign } from "./design.js";
 import { levelShifters, needsLevelShifters } from "./level-shifter.js";
@@ -35,6 +36,7 @@ export const subArrayParts = [
   "sourceLevelShifter",
   "shiftAddWeight",
   "shiftAddInput",
+  "control",
 ] as const;
 export type SubArrayPart = (typeof subArrayParts)[number];
 
@@ -63,8 +65,9 @@ export function subArray(design: SubArrayDesign, read: SubArrayRead): SubArrayCo
   };
   if (phases > 1) {
     const mux = columnMux(design);
-    blocks.columnMux = mux;
-    blocks.columnDecoder = columnDecoder(design, mux);
+    const select = columnDecoder(design, mux);
+    blocks.columnMux = design.has("stretchedBlocks") ? atLeastAsHigh(mux, select) : mux;
+    blocks.columnDecoder = select;
   }
   if (held) blocks.sampleHold = sampleHold(design);
   if (design.cellsPerWeight > design.conversionsPerWeight) {
@@ -84,8 +87,15 @@ export function subArray(design: SubArrayDesign, read: SubArrayRead): SubArrayCo
   if (design.conversionsPerWeight > 1) {
     blocks.shiftAddWeight = shiftAddUnits(design, overSlices(design), slices);
   }
-  blocks.shiftAddInput = shiftAddUnits(design, overInputs(design), inputs);
+  if (design.inputSlices > 1) blocks.shiftAddInput = shiftAddUnits(design, overInputs(design), inputs);
+  if (!design.has("freeControl")) blocks.control = control(design);
   return assemble(design, blocks);
+}
+
+/** Stretched blocks: the multiplexer stands beside its decoder and is as high as that. */
+function atLeastAsHigh(block: Block, { height_m }: Block): Block {
+  if (block.height_m >= height_m) return block;
+  return { ...block, height_m, area_m2: block.width_m * height_m };
 }
 
 /**

@@ -12,6 +12,9 @@ export interface Block extends CircuitCost {
   readonly height_m: number;
 }
 
+/** Where a circuit is not there. */
+export const nothing: CircuitCost = { area_m2: 0, latency_s: 0, energy_J: 0, leakage_W: 0 };
+
 export const addCircuits = (costs: Iterable<CircuitCost>): CircuitCost => {
   const sum = { area_m2: 0, latency_s: 0, energy_J: 0, leakage_W: 0 };
   for (const cost of costs) {

@@ -39,5 +39,8 @@ export const wireWidths: readonly {
 /** Capacitance of a minimum-pitch wire with its neighbours. Source: docs/sources.md#ho2001 (about 0.2 fF/µm). */
 export const wire_F_per_m = 0.2e-9;
 
-/** Relative rise of copper's resistivity per kelvin (our rounding of 0.39 %/K for bulk, 0.45 %/K measured in lines). */
+/**
+ * Relative rise of copper's resistivity per kelvin; bulk copper has 0.0039.
+ * Source: as collected in docs/sources.md#neurosim14.
+ */
 export const wirePerKelvin = 0.00451;

@@ -37,7 +37,7 @@ function totalsPlot(result: Result, quantity: Quantity): Plot {
   return stackedBars({
     id: `total-${name}`,
     title: `${per}: ${format(own)}, ${ratio(own, result.baseline[quantity])} the baseline`,
-    description: `By component, beside the same network unpruned at the same precision: read in full columns (the baseline), and read in the same row groups as this chip.`,
+    description: `By component, beside the same network unpruned at the same precision: read in full columns (the baseline), and read in the same row groups as this chip.${othersWords(series)}`,
     rowTitle: "chip",
     axis: quantityAxis(
       per.toLowerCase(),
@@ -79,7 +79,7 @@ function layerEnergyPlot(result: Result): Plot {
   return stackedBars({
     id: "layer-energy",
     title: `Energy per image by layer; ${top.matrix} takes the most, ${part}`,
-    description: `By component, in the colours of the totals.${baselineWords(layers)}`,
+    description: `By component, in the colours of the totals.${baselineWords(layers)}${othersWords(series)}`,
     rowTitle: "layer",
     axis: quantityAxis("energy per image", values, energy),
     series,
@@ -94,9 +94,13 @@ function layerEnergyPlot(result: Result): Plot {
 }
 
 export interface Component extends Series {
-  /** Its key in a breakdown; null: what a total has beyond its parts. */
-  readonly key: string | null;
+  /** Its keys in a breakdown, several where small ones are shown together; null: what a total has beyond its parts. */
+  readonly keys: readonly string[] | null;
 }
+
+/** So many components have colours that can be told apart; of more, those below this share of the largest cost are shown as one. */
+const mostColours = 10;
+const smallShare = 0.03;
 
 const costsOf = (result: Result): Broken[] => [
   result.cost,
@@ -116,16 +120,32 @@ export function componentsOf(
   quantity: Quantity,
 ): Component[] {
   const keys = [...new Set(all.flatMap(({ breakdown }) => Object.keys(breakdown)))];
-  const palette = colourScale(keys);
+  const shown = keys.length > mostColours ? keys.filter((key) => isLarge(all, key)) : keys;
+  const others = keys.filter((key) => !shown.includes(key));
+  const palette = colourScale(shown);
   const components: Component[] = [
-    ...keys.map((key) => ({ key, name: componentLabel(key), colour: palette.get(key)! })),
-    { key: null, name: "not itemised", colour: colours.rest },
+    ...shown.map((key) => ({ keys: [key], name: componentLabel(key), colour: palette.get(key)! })),
+    { keys: others, name: "others", colour: colours.rest },
+    { keys: null, name: "not itemised", colour: colours.rest },
   ];
   return components.filter((component) => costs.some((cost) => partOf(cost, component, quantity) > 0));
 }
 
-export function partOf(cost: Broken, { key }: Component, quantity: Quantity): number {
-  if (key !== null) return cost.breakdown[key]?.[quantity] ?? 0;
+const isLarge = (all: readonly Broken[], key: string): boolean =>
+  (Object.keys(quantities) as Quantity[]).some((quantity) => {
+    const most = Math.max(...all.map((cost) => cost[quantity]));
+    return all.some(({ breakdown }) => (breakdown[key]?.[quantity] ?? 0) >= smallShare * most);
+  });
+
+/** What is shown as one. */
+function othersWords(series: readonly Component[]): string {
+  const others = series.find(({ keys }) => keys !== null && keys.length > 1);
+  if (!others) return "";
+  return ` Others, each below ${percent(smallShare, 0)} of the largest chip: ${others.keys!.map(componentLabel).join(", ")}.`;
+}
+
+export function partOf(cost: Broken, { keys }: Component, quantity: Quantity): number {
+  if (keys !== null) return sum(keys, (key) => cost.breakdown[key]?.[quantity] ?? 0);
   const rest = cost[quantity] - sum(Object.values(cost.breakdown), (part) => part[quantity]);
   // Sums of the same parts in another order differ in their last digits.
   return rest > 1e-9 * cost[quantity] ? rest : 0;

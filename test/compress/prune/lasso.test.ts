@@ -175,6 +175,29 @@ describe("on layers of odd sizes, tails and zero groups", () => {
     },
   );
 
+  test("a layer's own clip goes before that of all; 0 leaves it alone", () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(0, 0.6, 1.2), (shape, own) => {
+        const { net, layer, weights, lambdas } = randomLayer(shape);
+        const lambda = layer.neuron ? lambdas[0]! : 0.5;
+        const clipping = { clip: 5, clipLayers: { [layer.node]: own } };
+        const { penalty, gradient } = penalized(
+          net,
+          layer,
+          multiGroupLasso([layer], { lambda, ...clipping }),
+          lambdas,
+        );
+        const norms = normsOf(weights.data, layer);
+        const deltas = thresholdsOf(norms, layer, { clip: own });
+        expect(thresholdsOf(norms, layer, clipping)).toEqual(deltas);
+        expectClose([penalty], [penaltyOf(norms, layer, lambdas, deltas)], 1e-12);
+        expectClose(gradient, penaltyGradient(weights.data, layer, lambdas, deltas), 1e-10);
+        if (own === 0) expect(Math.max(0, ...gradient.map(Math.abs))).toBe(0);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test("gradients are central differences of the penalty", () => {
     fc.assert(
       fc.property(shapes, fc.boolean(), (shape, held) => {
@@ -369,12 +392,22 @@ describe("dense layers", () => {
   });
 });
 
-test.each<[string, () => unknown, string]>([
+test.each<[string, (layer: string) => unknown, string]>([
   ["a negative lambda", () => ({ lambda: -1, clip: 1 }), "lambda of the group Lasso is -1"],
   [
     "a lambda of dense layers that is no number",
     () => ({ lambda: 1, lambdaDense: Number.NaN, clip: 1 }),
     "lambdaDense of the group Lasso is NaN",
+  ],
+  [
+    "a clip for a layer that is none",
+    () => ({ lambda: 1, clip: 1, clipLayers: { "z.node": 1 } }),
+    'clipLayers is given for "z.node", which is no such layer of this network',
+  ],
+  [
+    "a negative clip of a layer",
+    (layer) => ({ lambda: 1, clip: 1, clipLayers: { [layer]: -1 } }),
+    "clipLayers is -1 for ",
   ],
   ["a clip of 0", () => ({ lambda: 1, clip: 0 }), "the clip of the multi-group Lasso is 0"],
   [
@@ -384,6 +417,8 @@ test.each<[string, () => unknown, string]>([
   ],
 ])("%s is refused", (_title, options, message) => {
   const layer = onlyLayer(convNetwork(randomTensor([2, 3, 3, 3], 1)), { groupRows: 9 });
-  expect(() => multiGroupLasso([layer], options() as Parameters<typeof multiGroupLasso>[1])).toThrow(message);
+  expect(() =>
+    multiGroupLasso([layer], options(layer.node) as Parameters<typeof multiGroupLasso>[1]),
+  ).toThrow(message);
   expect(() => multiGroupLasso([], { lambda: 1, clip: 1 })).toThrow("no layer with groups");
 });
