@@ -62,7 +62,7 @@ export class Simulator {
    */
   constructor(
     private readonly placed: Placement,
-    ranges: AdcRanges | null,
+    private readonly ranges: AdcRanges | null,
     kernel?: ArrayKernel,
     private readonly options: FastOptions = {},
   ) {
@@ -80,7 +80,9 @@ export class Simulator {
   run(images: Tensor, options: ChunkOptions = {}): ChunkResult {
     const histograms = options.histograms ? emptyHistograms(this.placed) : null;
     const counts = histograms?.map((histogram) => histogram.counts) ?? null;
-    const fast = options.onMatrix ? null : this.fastNetwork();
+    // The tables of converted sums may not be for counting (array/simd/plan.ts).
+    const slow = options.onMatrix !== undefined || (histograms !== null && this.ranges !== null);
+    const fast = slow ? null : this.fastNetwork();
     if (fast) {
       const byName = histograms && new Map(this.programs.map((p, i) => [p.matrix.name, histograms[i]!]));
       const { logits, ones } = fast.run(images, byName);

@@ -1,7 +1,7 @@
 import { multiplyHigh } from "./engine";
 import { Job } from "./job";
 import { block, tileQuad } from "./layout";
-import { addPlaneInBytes, addPlaneInShorts, clear, sumTile, sumTileInBytes } from "./sums";
+import { addPlaneInBytes, addPlaneInShorts, clear, sumTile, sumTileInBytes, sumTilePacked } from "./sums";
 
 /**
  * Codes by fixed-point multiplication, proven equal to the converter's for every sum that can occur
@@ -77,8 +77,9 @@ function shiftShorts(totals: usize, bits: i32): void {
 function lookUpInBytes(job: Job, fraction: i32, sliced: bool): void {
   const quads = job.quads;
   const bits = job.bits;
+  const packed = job.packed;
   const planeStep = <usize>quads * block;
-  const tileStep = <usize>quads * tileQuad;
+  const tileStep = <usize>quads * (tileQuad >> packed);
   const sums = job.scratch;
   for (let t = 0; t < job.tiles; t++) {
     const tile = job.tables + <usize>t * tileStep;
@@ -90,7 +91,9 @@ function lookUpInBytes(job: Job, fraction: i32, sliced: bool): void {
         const index = job.indices + <usize>plane * planeStep;
         const list = job.lists + ((<usize>plane * quads) << 2);
         const count = load<u32>(job.counts + (<usize>plane << 2));
-        sumTileInBytes(tile, index, list, count, job.chunk, sums + (<usize>z << 7));
+        const to = sums + (<usize>z << 7);
+        if (packed) sumTilePacked(tile, index, list, count, job.chunk, to);
+        else sumTileInBytes(tile, index, list, count, job.chunk, to);
       }
       if (sliced) addSlicesInBytes(job, sums);
       convertBytes(job, fraction, sliced, sums, columns, gains, b * block);

@@ -21,6 +21,8 @@ export class Job {
   /** [outputs × stride] i16, i32 or f64 */
   accumulators: usize;
   stride: i32;
+  /** 1: two columns share a table, in the halves of its bytes. */
+  packed: i32;
   /** Look-ups that one byte can take on top of `start` before it has to be widened. */
   chunk: i32;
   start: i32;

@@ -11,6 +11,7 @@ export interface Exports {
     balanced: number,
     tables: number,
     quadStride: number,
+    shift: number,
   ): void;
   indexRows(
     runs: number,
@@ -197,7 +198,10 @@ export class KernelModule {
   private top = 0;
 
   /** @param shared a memory in which others may have placed something that this one reads */
-  constructor(variant: Variant, shared?: WebAssembly.Memory) {
+  constructor(
+    readonly variant: Variant,
+    shared?: WebAssembly.Memory,
+  ) {
     const module = compiled(variant, shared !== undefined);
     invariant(module, `this engine does not run the ${variant} kernels`);
     this.memory = shared ?? new WebAssembly.Memory({ initial: 1, maximum: mostPages });

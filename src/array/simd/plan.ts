@@ -39,6 +39,8 @@ export interface Plan {
   /** Bytes of an accumulator: i16, i32, or f64 where integers could overflow or values are no integers. */
   readonly codeBytes: 2 | 4 | 8;
   readonly fixedPoint: FixedPoint | null;
+  /** Two columns share a table. */
+  readonly packed: boolean;
   /** Conversion in single precision: see quickConversion; 0 where it is not allowed. */
   readonly sure: number;
   readonly groups: readonly GroupPlan[];
@@ -54,8 +56,11 @@ export interface Plan {
   readonly quads: number;
 }
 
-/** null where the kernels do not hold the program's numbers: cells off the grid, gains that are no small integers. */
-export function planProgram(module: KernelModule, program: ArrayProgram): Plan | null {
+/**
+ * null where the kernels do not hold the program's numbers: cells off the grid, gains that are no small integers.
+ * @param counted sums are to be counted, which packed tables are not for
+ */
+export function planProgram(module: KernelModule, program: ArrayProgram, counted = false): Plan | null {
   const digits = digitsOf(program);
   if (!digits || !integerWeights(program)) return null;
   const groups = rowGroups(program);
@@ -71,14 +76,16 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
   const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
   const fused = adc !== null && digits.digits === 1 && !wide && topValue * sliceWeight(program) <= 32767;
   const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
+  const packed = !counted && module.variant === "plain" && fixed !== null && fitsHalfBytes(digits, fixed);
   const { reads: _, ...rest } = program;
   return {
     program: rest,
     digits,
     codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
     fixedPoint: fixed,
+    packed,
     sure: adc && !wide ? quickConversion(adc, sums, digits.unit) : 0,
-    groups: groups.map((group, g) => placeGroup(module, program, digits, group, g, driven.rows)),
+    groups: groups.map((group, g) => placeGroup(module, program, digits, packed, group, g, driven.rows)),
     constants: conversionWeights(program).map((weight) => (adc ? adc.low * weight : 0)),
     largestCode: largest,
     largestDriven: driven.rows.reduce((most, list) => {
@@ -90,6 +97,15 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
     quads: groups.reduce((most, { inputs }) => Math.max(most, Math.ceil(inputs.length / 4)), 0),
   };
 }
+
+/** Whether sums are bytes until they are converted (assembly/fused.ts), and two of four cells' sums fit one byte. */
+const fitsHalfBytes = ({ digits, start, quadHigh }: Digits, fixed: FixedPoint): boolean =>
+  digits === 1 &&
+  start === 0 &&
+  quadHigh <= 15 &&
+  fixed.lowest >= 0 &&
+  fixed.lowest + fixed.span <= 255 &&
+  fixed.tieOffset === fixed.offset;
 
 /**
  * How far from a whole number a sum in steps of the converter may lie for single precision to be sure of its code.
@@ -134,6 +150,7 @@ function placeGroup(
   module: KernelModule,
   program: ArrayProgram,
   digits: Digits,
+  packed: boolean,
   group: RowGroup,
   index: number,
   drivenRowsOf: readonly [number, number][][],
@@ -160,7 +177,7 @@ function placeGroup(
     inputs: placeInputs(module, group.inputs),
     inputRows: group.inputs,
     gains: module.place(gains),
-    tables: placeTables(module, digits, group, tiles, quads),
+    tables: placeTables(module, digits, packed, group, tiles, quads),
     dummies: dummiesOf(group).map(({ dummy, times }) => {
       const gain = dummy.gain.reduce((a, b) => a + b, 0);
       const { adc } = program;
@@ -213,12 +230,15 @@ function placeLineSum(
 function placeTables(
   module: KernelModule,
   { unit, digits, radixBits, balanced }: Digits,
+  packed: boolean,
   group: RowGroup,
   tiles: number,
   quads: number,
 ): number {
-  const tables = module.allocate(tiles * quads * 64);
-  module.u8(tables, tiles * quads * 64).fill(0);
+  // Bytes of a quad's tables in a tile of four columns.
+  const quadBytes = packed ? 32 : 64;
+  const tables = module.allocate(tiles * quads * quadBytes);
+  module.u8(tables, tiles * quads * quadBytes).fill(0);
   const rows = group.inputs.length;
   const mark = module.used;
   const cells = module.allocate(4 * rows);
@@ -228,8 +248,10 @@ function placeTables(
       const view = module.i32(cells, rows);
       for (let i = 0; i < rows; i++) view[i] = read.cells[c * rows + i]! / unit;
       const digit = column * digits;
-      const at = tables + (digit >> 2) * quads * 64 + (digit & 3) * 16;
-      module.exports.buildTables(cells, rows, digits, radixBits, Number(balanced), at, 64);
+      const inTile = packed ? (digit & 2) >> 1 : digit & 3;
+      const at = tables + (digit >> 2) * quads * quadBytes + inTile * 16;
+      const shift = packed ? 4 * (digit & 1) : 0;
+      module.exports.buildTables(cells, rows, digits, radixBits, Number(balanced), at, quadBytes, shift);
     }
   }
   module.release(mark);

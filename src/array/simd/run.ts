@@ -184,6 +184,7 @@ function placeJob(
     group.gains,
     space.accumulators,
     space.stride,
+    Number(plan.packed),
     digits.chunk,
     digits.start,
     space.scratch,
@@ -209,9 +210,10 @@ function placeJob(
     histogram?.width ?? 1,
     Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(176);
+  const job = module.allocate(184);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
-  module.f64(job + 4 * (integers.length + 1), doubles.length).set(doubles);
+  const aligned = 8 * Math.ceil((integers.length + 1) / 2);
+  module.f64(job + aligned, doubles.length).set(doubles);
   return job;
 }
