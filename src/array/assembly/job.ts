@@ -37,6 +37,14 @@ export class Job {
   multiplier: i32;
   offset: i32;
   tieOffset: i32;
+  /** The same of bytes: 0 none, 1 and 3 with 9 and 8 fractional bits, 2 with 9 of halves. */
+  byteForm: i32;
+  /** What the first byte begins with. */
+  byteStart: i32;
+  byteLeast: i32;
+  byteSpan: i32;
+  byteFill: i32;
+  byteMultiplier: i32;
   /** The exact conversion: columns of digits of base 2^radixBits that make one sum. */
   digits: i32;
   radixBits: i32;

@@ -66,6 +66,8 @@ export function sumTile(
 /**
  * The same in bytes that stop at 255, as [4][32] u8, for converters that give their last code well before. Only
  * chunks are added with saturation, which takes longer than without.
+ *
+ * @param startByte what is added to every sum; with that, no chunk's sum passes 255
  */
 export function sumTileInBytes(
   tile: usize,
@@ -73,19 +75,21 @@ export function sumTileInBytes(
   list: usize,
   count: i32,
   chunk: i32,
+  startByte: i32,
   sums: usize,
 ): void {
   const end = list + (<usize>count << 2);
   let first = true;
+  let start = i8x16.splat(<i8>startByte);
   do {
-    let a0 = i8x16.splat(0);
-    let a1 = i8x16.splat(0);
-    let a2 = i8x16.splat(0);
-    let a3 = i8x16.splat(0);
-    let b0 = i8x16.splat(0);
-    let b1 = i8x16.splat(0);
-    let b2 = i8x16.splat(0);
-    let b3 = i8x16.splat(0);
+    let a0 = start;
+    let a1 = start;
+    let a2 = start;
+    let a3 = start;
+    let b0 = start;
+    let b1 = start;
+    let b2 = start;
+    let b3 = start;
     for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
       const offset = <usize>load<u32>(list);
       const at = tile + (offset << 1);
@@ -123,6 +127,7 @@ export function sumTileInBytes(
     v128.store(sums, a3, 96);
     v128.store(sums, b3, 112);
     first = false;
+    start = i8x16.splat(0);
   } while (list < end);
 }
 
@@ -131,6 +136,8 @@ export function sumTileInBytes(
  * looked up, bytes of a + 16 b, two sums of bytes modulo 256 are kept: of itself (p) and of itself shifted right by
  * four bits as 16-bit numbers (q), which leaves b in the upper byte and b + 16 · (a of the upper byte) in the lower
  * one. From both of them come all four sums, as long as each is below 256.
+ *
+ * @param startByte at most 15
  */
 export function sumTilePacked(
   tile: usize,
@@ -138,19 +145,21 @@ export function sumTilePacked(
   list: usize,
   count: i32,
   chunk: i32,
+  startByte: i32,
   sums: usize,
 ): void {
   const end = list + (<usize>count << 2);
   let first = true;
+  let start = i8x16.splat(<i8>(17 * startByte));
   do {
-    let p0 = i8x16.splat(0);
-    let p1 = i8x16.splat(0);
-    let p2 = i8x16.splat(0);
-    let p3 = i8x16.splat(0);
-    let q0 = i8x16.splat(0);
-    let q1 = i8x16.splat(0);
-    let q2 = i8x16.splat(0);
-    let q3 = i8x16.splat(0);
+    let p0 = start;
+    let p1 = start;
+    let p2 = start;
+    let p3 = start;
+    let q0 = i16x8.shr_u(start, 4);
+    let q1 = i16x8.shr_u(start, 4);
+    let q2 = i16x8.shr_u(start, 4);
+    let q3 = i16x8.shr_u(start, 4);
     for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
       const offset = <usize>load<u32>(list);
       const at = tile + offset;
@@ -198,6 +207,7 @@ export function sumTilePacked(
     v128.store(sums, q2, 96);
     v128.store(sums, q3, 112);
     first = false;
+    start = i8x16.splat(0);
   } while (list < end);
 }
 

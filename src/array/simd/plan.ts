@@ -1,7 +1,7 @@
 import { inputSlices, topInputLevel } from "../../hardware/input-slices.js";
 import { adcCode, conversionWeights, sliceWeight } from "../adc.js";
 import type { AdcTransfer, ArrayProgram } from "../types.js";
-import { type FixedPoint, fixedPoint } from "./conversion.js";
+import { type ByteForm, byteForm, type FixedPoint, fixedPoint } from "./conversion.js";
 import { type Digits, digitsOf } from "./digits.js";
 import { drivenRows, dummiesOf, type RowGroup, rowGroups } from "./groups.js";
 import type { KernelModule } from "./module.js";
@@ -39,6 +39,10 @@ export interface Plan {
   /** Bytes of an accumulator: i16, i32, or f64 where integers could overflow or values are no integers. */
   readonly codeBytes: 2 | 4 | 8;
   readonly fixedPoint: FixedPoint | null;
+  /** The conversion of sums in bytes, where that is quicker. */
+  readonly byteForm: ByteForm | null;
+  /** Look-ups that a byte takes. */
+  readonly chunk: number;
   /** Two columns share a table. */
   readonly packed: boolean;
   /** Conversion in single precision: see quickConversion; 0 where it is not allowed. */
@@ -76,13 +80,19 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
   const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
   const fused = adc !== null && digits.digits === 1 && !wide && topValue * sliceWeight(program) <= 32767;
   const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
-  const packed = !counted && module.variant === "plain" && fixed !== null && fitsHalfBytes(digits, fixed);
+  const inBytes = fixed !== null && staysInBytes(digits, fixed);
+  const packed = !counted && module.variant === "plain" && inBytes && digits.quadHigh <= 15;
+  const bytes = inBytes && program.inputSliceBits === 1 ? byteForm(adc!, sums.high) : null;
   const { reads: _, ...rest } = program;
   return {
     program: rest,
     digits,
     codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
     fixedPoint: fixed,
+    byteForm: bytes,
+    chunk: bytes
+      ? Math.min(digits.chunk, Math.floor((255 - bytes.start) / Math.max(1, digits.quadHigh)))
+      : digits.chunk,
     packed,
     sure: adc && !wide ? quickConversion(adc, sums, digits.unit) : 0,
     groups: groups.map((group, g) => placeGroup(module, program, digits, packed, group, g, driven.rows)),
@@ -98,11 +108,10 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
   };
 }
 
-/** Whether sums are bytes until they are converted (assembly/fused.ts), and two of four cells' sums fit one byte. */
-const fitsHalfBytes = ({ digits, start, quadHigh }: Digits, fixed: FixedPoint): boolean =>
+/** Whether sums are bytes until they are converted (assembly/bytes.ts). */
+const staysInBytes = ({ digits, start }: Digits, fixed: FixedPoint): boolean =>
   digits === 1 &&
   start === 0 &&
-  quadHigh <= 15 &&
   fixed.lowest >= 0 &&
   fixed.lowest + fixed.span <= 255 &&
   fixed.tieOffset === fixed.offset;

@@ -1,5 +1,6 @@
 import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { SumHistogram } from "../types.js";
+import type { ByteForm } from "./conversion.js";
 import type { KernelModule } from "./module.js";
 import type { GroupPlan, LineSum, Plan } from "./plan.js";
 
@@ -157,6 +158,12 @@ function runGroup(
   if (group.driven && !summed) add(group.driven, space.driven, 4);
 }
 
+function byteFields(form: ByteForm | null): number[] {
+  if (!form) return [0, 0, 0, 0, 0, 0];
+  const { fraction, halved, start, least, span, fill, multiplier } = form;
+  return [halved ? 2 : fraction === 9 ? 1 : 3, start, least, span, fill, multiplier];
+}
+
 /** The fields of `Job` (../assembly/look-up.ts), in its order. */
 function placeJob(
   module: KernelModule,
@@ -185,7 +192,8 @@ function placeJob(
     space.accumulators,
     space.stride,
     Number(plan.packed),
-    digits.chunk,
+    // With a histogram the bytes begin with nothing.
+    fixed ? plan.chunk : digits.chunk,
     digits.start,
     space.scratch,
     fixed?.fraction ?? 0,
@@ -195,6 +203,7 @@ function placeJob(
     fixed?.multiplier ?? 0,
     fixed?.offset ?? 0,
     fixed?.tieOffset ?? 0,
+    ...byteFields(fixed ? plan.byteForm : null),
     digits.digits,
     digits.radixBits,
     space.codeBytes,
@@ -210,7 +219,7 @@ function placeJob(
     histogram?.width ?? 1,
     Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(184);
+  const job = module.allocate(208);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
   const aligned = 8 * Math.ceil((integers.length + 1) / 2);
