@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { adcCode, adcTransfer, sumBounds } from "../../src/array/adc.js";
 import { referenceKernel } from "../../src/array/reference/multiply.js";
 import { roundCells } from "../../src/array/rounding.js";
-import { fixedPoint, fixedPointCode } from "../../src/array/simd/conversion.js";
+import { byteForm, byteFormCode, fixedPoint, fixedPointCode } from "../../src/array/simd/conversion.js";
 import { digitsOf } from "../../src/array/simd/digits.js";
 import { simdKernel } from "../../src/array/simd/kernel.js";
 import { KernelModule, supportedVariants } from "../../src/array/simd/module.js";
@@ -82,6 +82,63 @@ function fullProgram(
     digitalOffset: 3,
   };
 }
+
+describe("a converter of bytes", () => {
+  test("gives the converter's code for every sum, of 255 and more the last one", () => {
+    const random = createRandom(12);
+    const found = new Map<string, number>();
+    const tried = 1000;
+    for (let i = 0; i < tried; i++) {
+      const bits = random.integer(1, 6);
+      const low = random.integer(-9, 40);
+      const adc = adcTransfer(bits, low, low + random.integer(1, 220));
+      const high = random.integer(1, 600);
+      const form = byteForm(adc, high);
+      if (!form) continue;
+      const kind = `${form.fraction} bits, halved ${form.halved}, start ${form.start > 0}`;
+      found.set(kind, (found.get(kind) ?? 0) + 1);
+      for (let sum = 0; sum <= high; sum++) {
+        if (byteFormCode(form, sum) !== adcCode(adc, sum))
+          expect([adc, form, sum, byteFormCode(form, sum)]).toEqual([adc, form, sum, adcCode(adc, sum)]);
+      }
+    }
+    expect([...found.keys()].sort()).toEqual([
+      "8 bits, halved 0, start false",
+      "8 bits, halved 0, start true",
+      "9 bits, halved 0, start false",
+      "9 bits, halved 0, start true",
+      "9 bits, halved 1, start false",
+      "9 bits, halved 1, start true",
+    ]);
+    // The others have ties, fewer sums than codes, or sums beyond 255 that codes tell apart.
+    expect([...found.values()].reduce((a, b) => a + b, 0) / tried).toBeGreaterThan(0.4);
+  });
+});
+
+test("tables of two columns and of one, bytes that begin with something, sums that reach 255 and pass it", () => {
+  const random = createRandom(31);
+  const seen = new Set<string>();
+  for (let i = 0; i < 400; i++) {
+    const rows = random.integer(1, 150);
+    const step = 1 + random.integer(0, 60) / 8 + 1 / 32;
+    const low = random.integer(-6, 12);
+    const adc = { bits: random.integer(3, 6), low, step };
+    const program = fullProgram(rows, 1, random.integer(1, 5), adc, random.integer(0, 3) === 0 ? 2 : 1);
+    const [read] = program.reads as [ArrayProgram["reads"][number]];
+    const cells = Int16Array.from(read.cells, () => random.integer(0, i % 5 === 0 ? 5 : 3));
+    const given = { ...program, reads: [{ ...read, cells }] };
+    const inputs = Uint8Array.from({ length: rows * 37 }, () =>
+      random.uniform() < 0.2 ? 0 : random.integer(0, 2 ** program.inputBits - 1),
+    );
+    const expected = referenceKernel.multiply(given, inputs, 37);
+    for (const kernel of kernels) expect(kernel.multiply(given, inputs, 37)).toEqual(expected);
+    const { packed, byteForm: bytes } = planProgram(new KernelModule("plain"), given)!;
+    seen.add(`${packed} ${bytes && `${bytes.fraction} ${bytes.halved}`} ${(bytes?.start ?? 0) > 0}`);
+  }
+  for (const kind of ["true 9 0 true", "true 9 0 false", "true 9 1 true", "true 8 0 true", "true null false"])
+    expect(seen).toContain(kind);
+  expect([...seen].filter((kind) => kind.startsWith("false")).length).toBeGreaterThan(0);
+});
 
 describe("the worst case of every accumulator", () => {
   const bounds: [string, ArrayProgram][] = [
