@@ -51,12 +51,16 @@ const { meng2021 } = hardwarePresets;
 if (!meng2021) throw new Error("the preset of Meng et al. is gone");
 
 /**
- * @typedef {{ activeRows: number, threads?: number, cellModel?: "ideal" | "conductance", skipSilent?: boolean, conductanceBits?: number }} Variant
+ * @typedef {{ activeRows: number, inputSliceBits?: number, threads?: number, cellModel?: "ideal" | "conductance", skipSilent?: boolean, conductanceBits?: number }} Variant
  * @param {Variant} variant
  */
-async function simulationOf({ activeRows, cellModel = "ideal" }) {
+async function simulationOf({ activeRows, inputSliceBits = 1, cellModel = "ideal" }) {
   const { array, device } = meng2021;
-  const hardware = { ...meng2021, array: { ...array, activeRows }, device: { ...device, cellModel } };
+  const hardware = {
+    ...meng2021,
+    array: { ...array, activeRows, inputSliceBits },
+    device: { ...device, cellModel },
+  };
   const placed = place(model, hardware);
   const [few] = await images("train", 16);
   const ranges = await calibrate(placed, few ? [few] : []);
@@ -136,6 +140,16 @@ report({
   of: "images/s with every look-up over those without the look-ups of silent lines",
   imagesPerSecond: [digits(all), digits(two)],
 });
+
+for (const inputSliceBits of [2, 4]) {
+  const perSecond = await throughput({ activeRows: 144, inputSliceBits });
+  report({
+    name: `simulate-resnet20-input-slices-${inputSliceBits}bits`,
+    ratio: digits(perSecond / two),
+    of: `images/s with inputs ${inputSliceBits} bits at a time over bit by bit`,
+    imagesPerSecond: [digits(perSecond), digits(two)],
+  });
+}
 
 // On this thread alone: where the time goes.
 const { placed, ranges } = await simulationOf({ activeRows: 144 });
