@@ -125,7 +125,7 @@ test("tables of two columns and of one, bytes that begin with something, sums th
     const adc = { bits: random.integer(3, 6), low, step };
     const program = fullProgram(rows, 1, random.integer(1, 5), adc, random.integer(0, 3) === 0 ? 2 : 1);
     const [read] = program.reads as [ArrayProgram["reads"][number]];
-    const cells = Int16Array.from(read.cells, () => random.integer(0, i % 5 === 0 ? 5 : 3));
+    const cells = Int16Array.from(read.cells, () => random.integer(0, [3, 3, 3, 5, 63][i % 5]!));
     const given = { ...program, reads: [{ ...read, cells }] };
     const inputs = Uint8Array.from({ length: rows * 37 }, () =>
       random.uniform() < 0.2 ? 0 : random.integer(0, 2 ** program.inputBits - 1),

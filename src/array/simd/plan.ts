@@ -82,7 +82,9 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
   const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
   const inBytes = fixed !== null && staysInBytes(digits, fixed);
   const packed = !counted && module.variant === "plain" && inBytes && digits.quadHigh <= 15;
-  const bytes = inBytes && program.inputSliceBits === 1 ? byteForm(adc!, sums.high) : null;
+  const found = inBytes && program.inputSliceBits === 1 ? byteForm(adc!, sums.high) : null;
+  // A byte that begins with something has to hold at least one look-up beside it.
+  const bytes = found && found.start + digits.quadHigh <= 255 ? found : null;
   const { reads: _, ...rest } = program;
   return {
     program: rest,
