@@ -50,7 +50,12 @@ report({
 const network = networkShape(modelOf("resnet20-b"));
 const points = Array.from({ length: 1000 }, (_, i) => ({
   ...hardware,
-  array: { rows: 32 + (i % 25) * 8, columns: 32 + (i % 8) * 16, activeRows: 32 + (i % 25) * 8 },
+  array: {
+    ...hardware.array,
+    rows: 32 + (i % 25) * 8,
+    columns: 32 + (i % 8) * 16,
+    activeRows: 32 + (i % 25) * 8,
+  },
   adc: { ...hardware.adc, bits: 4 + (i % 5) },
   cost: {
     ...hardware.cost,

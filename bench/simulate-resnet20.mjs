@@ -7,6 +7,7 @@ import {
   hardwarePresets,
   openRuntime,
   place,
+  roundingErrors,
   Simulator,
   simdKernel,
   supportedVariants,
@@ -50,12 +51,16 @@ const { meng2021 } = hardwarePresets;
 if (!meng2021) throw new Error("the preset of Meng et al. is gone");
 
 /**
- * @typedef {{ activeRows: number, threads?: number, cellModel?: "ideal" | "conductance", skipSilent?: boolean, conductanceBits?: number }} Variant
+ * @typedef {{ activeRows: number, inputSliceBits?: number, threads?: number, cellModel?: "ideal" | "conductance", skipSilent?: boolean, conductanceBits?: number }} Variant
  * @param {Variant} variant
  */
-async function simulationOf({ activeRows, cellModel = "ideal" }) {
+async function simulationOf({ activeRows, inputSliceBits = 1, cellModel = "ideal" }) {
   const { array, device } = meng2021;
-  const hardware = { ...meng2021, array: { ...array, activeRows }, device: { ...device, cellModel } };
+  const hardware = {
+    ...meng2021,
+    array: { ...array, activeRows, inputSliceBits },
+    device: { ...device, cellModel },
+  };
   const placed = place(model, hardware);
   const [few] = await images("train", 16);
   const ranges = await calibrate(placed, few ? [few] : []);
@@ -108,8 +113,10 @@ for (const activeRows of [144, 72]) {
 for (const conductanceBits of [undefined, 8]) {
   const variant = /** @type {const} */ ({ activeRows: 144, cellModel: "conductance" });
   const uneven = await throughput(conductanceBits ? { ...variant, conductanceBits } : variant);
-  const { placed, ranges } = await simulationOf(variant);
-  const { rounding } = new Simulator(placed, ranges, undefined, conductanceBits ? { conductanceBits } : {});
+  const { placed } = await simulationOf(variant);
+  const rounding = conductanceBits
+    ? roundingErrors(placed, conductanceBits)
+    : { largestError: 0, rmsError: 0 };
   report({
     name: `simulate-resnet20-uneven-conductances${conductanceBits ? `-${conductanceBits}bits` : ""}`,
     ratio: digits(uneven / fp32PerSecond),
@@ -133,6 +140,16 @@ report({
   of: "images/s with every look-up over those without the look-ups of silent lines",
   imagesPerSecond: [digits(all), digits(two)],
 });
+
+for (const inputSliceBits of [2, 4]) {
+  const perSecond = await throughput({ activeRows: 144, inputSliceBits });
+  report({
+    name: `simulate-resnet20-input-slices-${inputSliceBits}bits`,
+    ratio: digits(perSecond / two),
+    of: `images/s with inputs ${inputSliceBits} bits at a time over bit by bit`,
+    imagesPerSecond: [digits(perSecond), digits(two)],
+  });
+}
 
 // On this thread alone: where the time goes.
 const { placed, ranges } = await simulationOf({ activeRows: 144 });

@@ -9,10 +9,12 @@ const target = join(root, "src/array/generated/wasm.ts");
 
 /** @param {string[]} features */
 async function compile(...features) {
-  const enabled = ["simd", ...features].flatMap((feature) => ["--enable", feature]);
+  const enabled = ["simd", "threads", ...features].flatMap((feature) => ["--enable", feature]);
+  // The loader also makes memories that are not shared (src/array/simd/module.ts).
+  const memory = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536"];
   /** @type {Uint8Array | undefined} */
   let wasm;
-  const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", ...enabled];
+  const options = ["-O3", "--noAssert", "--runtime", "stub", ...memory, ...enabled];
   const { error, stderr } = await asc.main(
     ["src/array/assembly/index.ts", ...options, "--outFile", "kernels.wasm", "--baseDir", root],
     {

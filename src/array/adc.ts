@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { inputSlices } from "../hardware/input-slices.js";
 import { roundHalfEven } from "../tensor.js";
 import type { AdcTransfer, ArrayProgram, ArrayRead } from "./types.js";
 
@@ -19,7 +20,7 @@ export function adcCode(adc: AdcTransfer, sum: number): number {
 
 /**
  * From shift-added codes to values. Codes are what the hardware adds, as integers, so the order of adding cannot
- * matter; each conversion of gain g and input bit z stood for g · 2^z · (low + code · step).
+ * matter; each conversion of gain g and a slice from input bit z on stood for g · 2^z · (low + code · step).
  */
 export const valueOfCodes = (adc: AdcTransfer, codes: number, weight: number): number =>
   adc.step * codes + adc.low * weight;
@@ -27,19 +28,23 @@ export const valueOfCodes = (adc: AdcTransfer, codes: number, weight: number): n
 /** [outputs] Σ gain · 2^z over all conversions that serve an output, dummy conversions subtracted. */
 export function conversionWeights(program: ArrayProgram): Float64Array {
   const weights = new Float64Array(program.outputs);
-  const bits = 2 ** program.inputBits - 1;
+  const slices = sliceWeight(program);
   for (const read of program.reads) {
-    for (let c = 0; c < read.columns; c++) weights[read.output[c]!]! += read.gain[c]! * bits;
+    for (let c = 0; c < read.columns; c++) weights[read.output[c]!]! += read.gain[c]! * slices;
     const dummy = sumOf(read.dummy?.gain);
-    if (dummy !== 0) for (const output of read.served) weights[output]! -= dummy * bits;
+    if (dummy !== 0) for (const output of read.served) weights[output]! -= dummy * slices;
   }
   return weights;
 }
 
+/** Σ 2^z over the first bits z of all input slices. */
+export const sliceWeight = ({ inputBits, inputSliceBits }: ArrayProgram): number =>
+  inputSlices(inputBits, inputSliceBits).reduce((sum, { first }) => sum + 2 ** first, 0);
+
 const sumOf = (values: Float64Array | undefined): number => values?.reduce((a, b) => a + b, 0) ?? 0;
 
-/** The least and the largest sum that a read's columns can form, all inputs being 0 or 1. */
-export function sumBounds(read: ArrayRead): { low: number; high: number } {
+/** The least and the largest sum that a read's columns can form, inputs being levels from 0 to `top`. */
+export function sumBounds(read: ArrayRead, top: number): { low: number; high: number } {
   const n = read.inputs.length;
   let low = 0;
   let high = 0;
@@ -54,5 +59,5 @@ export function sumBounds(read: ArrayRead): { low: number; high: number } {
     low = Math.min(low, negative);
     high = Math.max(high, positive);
   }
-  return { low, high };
+  return { low: low * top || 0, high: high * top };
 }

@@ -1,3 +1,4 @@
+import { type InputSlice, inputSlices, topInputLevel } from "../hardware/input-slices.js";
 import { adcCode, conversionWeights, sumBounds, valueOfCodes } from "./adc.js";
 import type {
   AdcTransfer,
@@ -10,8 +11,8 @@ import type {
 
 /**
  * Eight binary inputs form a byte; per eight rows and column the 256 possible partial sums are a table. The inner
- * loop is then one look-up and one addition per eight cells, over all positions and input bits at once. Two
- * integer columns share one 32-bit sum, sixteen bits each.
+ * loop is then one look-up and one addition per eight cells, over all positions and input bits at once; the bits of
+ * an input slice are put together behind it. Two integer columns share one 32-bit sum, sixteen bits each.
  */
 export const tableKernel: ArrayKernel = {
   name: "tables",
@@ -21,7 +22,7 @@ export const tableKernel: ArrayKernel = {
     const gathered = new GatheredLines(inputs, positions, program.inputBits);
     for (const read of program.reads) {
       const lines = gathered.of(read);
-      if (read.cells instanceof Int16Array && fitsSixteenBits(read)) {
+      if (read.cells instanceof Int16Array && fitsSixteenBits(program, read)) {
         addIntegerColumns(program, read, read.cells, lines.bytes, positions, out, options);
       } else {
         addRealColumns(program, read, lines.bytes, positions, out, options);
@@ -101,19 +102,29 @@ function gatherBytes(
   return blocks;
 }
 
-const boundsCache = new WeakMap<ArrayRead, { low: number; high: number }>();
+interface Bounds {
+  readonly top: number;
+  readonly low: number;
+  readonly high: number;
+}
 
-function boundsOf(read: ArrayRead): { low: number; high: number } {
+const boundsCache = new WeakMap<ArrayRead, Bounds>();
+
+function boundsOf({ inputBits, inputSliceBits }: ArrayProgram, read: ArrayRead): Bounds {
+  const top = topInputLevel(inputBits, inputSliceBits);
   let bounds = boundsCache.get(read);
-  if (!bounds) {
-    bounds = sumBounds(read);
+  if (bounds?.top !== top) {
+    bounds = { top, ...sumBounds(read, top) };
     boundsCache.set(read, bounds);
   }
   return bounds;
 }
 
-function fitsSixteenBits(read: ArrayRead): boolean {
-  const { low, high } = boundsOf(read);
+const slicesOf = ({ inputBits, inputSliceBits }: ArrayProgram): InputSlice[] =>
+  inputSlices(inputBits, inputSliceBits);
+
+function fitsSixteenBits(program: ArrayProgram, read: ArrayRead): boolean {
+  const { low, high } = boundsOf(program, read);
   return low >= -32768 && high <= 32767;
 }
 
@@ -138,7 +149,8 @@ function addIntegerColumns(
 ): void {
   const n = read.inputs.length;
   const count = program.inputBits * positions;
-  const { low, high } = boundsOf(read);
+  const slices = slicesOf(program);
+  const { low, high } = boundsOf(program, read);
   const convert = conversionTable(program.adc, low, high);
   const sums = new Int32Array(count);
   const tables = [0, 1, 2].map(() => new Int32Array(256));
@@ -155,8 +167,26 @@ function addIntegerColumns(
       const [a, b, c] = [0, 1, 2].map((t) => lines[Math.min(block + t, lines.length - 1)]!);
       addLookups(sums, tables[0]!, tables[1]!, tables[2]!, a!, b!, c!);
     }
-    if (options.histogram) countSums(options.histogram, sums, read.gain, column, positions);
-    addConverted(program, read, column, pair, sums, positions, convert, low, out);
+    addBits(slices, sums, positions);
+    if (options.histogram) countSums(slices, options.histogram, sums, read.gain, column, positions);
+    addConverted(slices, read, column, pair, sums, positions, convert, low, out);
+  }
+}
+
+/**
+ * From sums of bits to sums of slices, in place: Σ 2^b · (sum of bit first + b). Two sums that share 32 bits are added
+ * as one number.
+ * @param sums [input bits × positions] → [slices × positions]
+ */
+function addBits(slices: readonly InputSlice[], sums: Int32Array | Float64Array, positions: number): void {
+  for (const [k, { first, bits }] of slices.entries()) {
+    if (bits === 1 && first === k) continue;
+    const from = first * positions;
+    for (let p = 0; p < positions; p++) {
+      let sum = 0;
+      for (let b = 0; b < bits; b++) sum += sums[from + b * positions + p]! * 2 ** b;
+      sums[k * positions + p] = sum;
+    }
   }
 }
 
@@ -186,9 +216,9 @@ function fillPairTable(table: Int32Array, cells: Int16Array, a: number, b: numbe
 const lowHalf = (sum: number): number => (sum << 16) >> 16;
 const highHalf = (sum: number): number => (sum - lowHalf(sum)) >> 16;
 
-/** out += gain · Σ_z 2^z · converted(sum_z), for one column or for both that share the sums. */
+/** out += gain · Σ 2^first · converted(sum of the slice), for one column or for both that share the sums. */
 function addConverted(
-  program: ArrayProgram,
+  slices: readonly InputSlice[],
   read: ArrayRead,
   column: number,
   pair: boolean,
@@ -198,7 +228,7 @@ function addConverted(
   low: number,
   out: Float64Array,
 ): void {
-  const { inputBits } = program;
+  const shifts = Int32Array.from(slices, ({ first }) => first);
   const first = read.output[column]! * positions;
   const second = pair ? read.output[column + 1]! * positions : -1;
   const gain = read.gain[column]!;
@@ -206,20 +236,22 @@ function addConverted(
   for (let p = 0; p < positions; p++) {
     let value = 0;
     let value2 = 0;
-    for (let z = 0, at = p; z < inputBits; z++, at += positions) {
+    for (let k = 0, at = p; k < shifts.length; k++, at += positions) {
       const sum = sums[at]!;
+      const shift = shifts[k]!;
       const lower = (sum << 16) >> 16;
       // Sixteen bits of sum and eight input bits fit 32-bit integers.
-      value = (value + (convert[lower - low]! << z)) | 0;
-      if (pair) value2 = (value2 + (convert[((sum - lower) >> 16) - low]! << z)) | 0;
+      value = (value + (convert[lower - low]! << shift)) | 0;
+      if (pair) value2 = (value2 + (convert[((sum - lower) >> 16) - low]! << shift)) | 0;
     }
     out[first + p]! += gain * value;
     if (pair) out[second + p]! += gain2 * value2;
   }
 }
 
-/** Counts one column's sums, or those of it and its neighbour. @param sums [inputBits × positions] */
+/** Counts one column's sums, or those of it and its neighbour. @param sums [slices × positions] */
 function countSums(
+  slices: readonly InputSlice[],
   histogram: SumHistogram,
   sums: Int32Array,
   gain: Float64Array,
@@ -227,9 +259,10 @@ function countSums(
   positions: number,
 ): void {
   const pair = column + 1 < gain.length;
-  for (let z = 0, at = 0; at < sums.length; z++, at += positions) {
-    const times = importance(histogram, gain[column]!, z);
-    const times2 = pair ? importance(histogram, gain[column + 1]!, z) : 0;
+  for (const [k, { first }] of slices.entries()) {
+    const times = importance(histogram, gain[column]!, first);
+    const times2 = pair ? importance(histogram, gain[column + 1]!, first) : 0;
+    const at = k * positions;
     for (let i = at; i < at + positions; i++) {
       addCount(histogram, lowHalf(sums[i]!), times);
       if (pair) addCount(histogram, highHalf(sums[i]!), times2);
@@ -241,8 +274,8 @@ function addCount({ counts, low, width }: SumHistogram, sum: number, times: numb
   counts[Math.round((sum - low) / width)]! += times;
 }
 
-const importance = ({ weighted }: SumHistogram, gain: number, z: number): number =>
-  weighted ? (gain * 2 ** z) ** 2 : 1;
+const importance = ({ weighted }: SumHistogram, gain: number, firstBit: number): number =>
+  weighted ? (gain * 2 ** firstBit) ** 2 : 1;
 
 /** Cells at uneven conductances (or sums beyond sixteen bits): one column at a time, in doubles. */
 function addRealColumns(
@@ -255,6 +288,7 @@ function addRealColumns(
 ): void {
   const n = read.inputs.length;
   const count = program.inputBits * positions;
+  const slices = slicesOf(program);
   const sums = new Float64Array(count);
   const table = new Float64Array(256);
   for (let column = 0; column < read.columns; column++) {
@@ -264,16 +298,17 @@ function addRealColumns(
       fillRealTable(table, read.cells, column * n + block * 8, Math.min(8, n - block * 8));
       for (let i = 0; i < count; i++) sums[i]! += table[bytes[i]!]!;
     }
+    addBits(slices, sums, positions);
     const { histogram } = options;
     const at = read.output[column]! * positions;
-    for (let z = 0; z < program.inputBits; z++) {
+    for (const [k, { first }] of slices.entries()) {
       if (histogram) {
-        const times = importance(histogram, read.gain[column]!, z);
-        for (let i = z * positions; i < (z + 1) * positions; i++) addCount(histogram, sums[i]!, times);
+        const times = importance(histogram, read.gain[column]!, first);
+        for (let i = k * positions; i < (k + 1) * positions; i++) addCount(histogram, sums[i]!, times);
       }
-      const gain = read.gain[column]! * 2 ** z;
+      const gain = read.gain[column]! * 2 ** first;
       for (let p = 0; p < positions; p++) {
-        const sum = sums[z * positions + p]!;
+        const sum = sums[k * positions + p]!;
         out[at + p]! += gain * (program.adc ? adcCode(program.adc, sum) : sum);
       }
     }
@@ -306,11 +341,15 @@ function subtractDummy(
   const adc = program.adc;
   const gains = dummy.gain.reduce((a, b) => a + b, 0);
   const removed = new Float64Array(positions);
-  for (let z = 0; z < program.inputBits; z++) {
+  for (const { first, bits } of slicesOf(program)) {
     for (let p = 0; p < positions; p++) {
-      let driven = 0;
-      for (const bytes of lines) driven += bitsOfByte[bytes[z * positions + p]!]!;
-      removed[p]! += 2 ** z * (adc ? gains * adcCode(adc, driven * dummy.cell) : driven * dummy.idealPerLine);
+      let levels = 0;
+      for (let b = 0; b < bits; b++) {
+        const at = (first + b) * positions + p;
+        for (const bytes of lines) levels += bitsOfByte[bytes[at]!]! * 2 ** b;
+      }
+      const value = adc ? gains * adcCode(adc, levels * dummy.cell) : levels * dummy.idealPerLine;
+      removed[p]! += 2 ** first * value;
     }
   }
   for (const output of read.served)

@@ -3,9 +3,11 @@
  * converted, converters, shifts and adds. Nothing here knows of layers or networks.
  */
 export interface ArrayProgram {
-  /** Word-line inputs of one product, as unsigned integers of `inputBits` bits, applied bit by bit. */
+  /** Word-line inputs of one product, as unsigned integers of `inputBits` bits. */
   readonly rows: number;
   readonly inputBits: number;
+  /** Bits that are applied together, as one of 2^bits levels of a word line: lowest first, one conversion each time. */
+  readonly inputSliceBits: number;
   readonly outputs: number;
   readonly reads: readonly ArrayRead[];
   /** null: an ideal converter, which returns the sum itself. */
@@ -21,12 +23,12 @@ export interface ArrayRead {
   /** Converted columns. */
   readonly columns: number;
   /**
-   * [columns × n] What a driven cell adds to its column, in units of one level step. A column that is converted
+   * [columns × n] What a cell adds to its column per level of its input, in units of one level step. A column that is converted
    * as a difference (paired columns, subtracted arrays) holds differences; a column composed in analog holds the
    * weighted sum of its slices. Integers unless the cells' conductances are uneven.
    */
   readonly cells: Int16Array | Float64Array;
-  /** [columns] Output that the converted value is added to, times `gain` and 2^(input bit). */
+  /** [columns] Output that the converted value is added to, times `gain` and 2^(first bit of the input slice). */
   readonly output: Int32Array;
   readonly gain: Float64Array;
   /** Outputs that this read serves, once each: the digital offset is theirs. */
@@ -41,7 +43,7 @@ export interface ArrayRead {
 export interface DummyColumns {
   readonly cell: number;
   readonly gain: Float64Array;
-  /** What an ideal converter makes of all of them together, per driven line: Σ gain · cell, exact. */
+  /** What an ideal converter makes of all of them together, per line and level: Σ gain · cell, exact. */
   readonly idealPerLine: number;
 }
 
@@ -56,7 +58,7 @@ export interface AdcTransfer {
 export interface SumHistogram {
   readonly low: number;
   readonly width: number;
-  /** Counts a sum (gain · 2^(input bit))² times: as much as its error counts in the square of the output's. */
+  /** Counts a sum (gain · 2^(first bit of the input slice))² times: as much as its error counts in the square of the output's. */
   readonly weighted?: boolean;
   readonly counts: Float64Array;
 }

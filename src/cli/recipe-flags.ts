@@ -198,6 +198,14 @@ export const recipeFlags: readonly RecipeFlag[] = [
     heading: heading.chip,
   },
   {
+    flag: "--input-slice-bits",
+    value: "<bits>",
+    about: "bits of an input on a word line at a time, 1 to 8",
+    path: ["hardware", "inputSliceBits"],
+    read: numberOr,
+    heading: heading.chip,
+  },
+  {
     flag: "--cell-bits",
     value: "<bits>",
     about: "bits of a cell, 1 to 4",

@@ -49,7 +49,7 @@ function estimateFromTable(
   const work = placed.matrices.map((matrix, i): LayerWork => {
     const layer = traffic.layers[i]!;
     const counts = layerCounts(countPlacement(matrix, hardware.array), matrix.copies, layer);
-    const byTable = tableLoads(matrix, hardware.cost, layer.inputBits);
+    const byTable = tableLoads(matrix, hardware.cost, layer.inputSlices);
     const loads =
       adcLoad === "measured" && layer.activity ? measuredLoads(matrix, hardware, layer.activity) : byTable;
     return { matrix, traffic: layer, counts, byTable, loads };

@@ -16,20 +16,21 @@ import type { LayerCost, LayerCounts, Totals } from "./types.js";
 export const layerCounts = (
   counts: MatrixCounts,
   copies: number,
-  { positions, inputBits }: LayerTraffic,
+  { positions, inputBits, inputSlices }: LayerTraffic,
 ): LayerCounts => ({
   ...counts,
   copies,
   positions,
   inputBits,
-  readsPerProduct: counts.rowGroups * inputBits,
-  reads: positions * counts.rowGroups * inputBits,
-  sequentialReads: counts.maxRowGroups * inputBits,
-  conversions: positions * counts.conversionsPerBit * inputBits,
+  inputSlices,
+  readsPerProduct: counts.rowGroups * inputSlices,
+  reads: positions * counts.rowGroups * inputSlices,
+  sequentialReads: counts.maxRowGroups * inputSlices,
+  conversions: positions * counts.conversionsPerBit * inputSlices,
 });
 
 /**
- * One layer and one image. Its arrays work at the same time, each reading its row groups and input bits one after
+ * One layer and one image. Its arrays work at the same time, each reading its row groups and input slices one after
  * another; then come the de-multiplexers, the adder tree, the activation and the buffer. Copies share the products
  * and take the same area again; the peripheral circuits and the buffer serve all of them.
  */
@@ -40,7 +41,7 @@ export function layerCost(
   traffic: LayerTraffic,
   loads: readonly GroupLoad[],
 ): LayerCost {
-  const { copies, positions, inputBits } = counts;
+  const { copies, positions, inputBits, inputSlices } = counts;
   const rounds = Math.ceil(positions / copies);
   const outputsPerRound = matrix.columns * Math.min(copies, positions);
   const outputs = matrix.columns;
@@ -58,7 +59,7 @@ export function layerCost(
       arrays,
       convertingArrays: copies * counts.convertingArrays,
       reads: counts.reads,
-      convertedReads: positions * counts.convertedRowGroups * inputBits,
+      convertedReads: positions * counts.convertedRowGroups * inputSlices,
       sequentialReads: rounds * counts.sequentialReads,
       products: positions,
       loads,

@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
-import type { AdcSpec, DeviceSpec, HardwareSpec, TableCost } from "../hardware/types.js";
+import { inputSlices } from "../hardware/input-slices.js";
+import type { AdcSpec, ArraySpec, DeviceSpec, HardwareSpec, TableCost } from "../hardware/types.js";
 import {
   conversionsPerWeight,
   dummyBitLines,
@@ -11,11 +12,11 @@ import {
 import { arrayCount, subtractedArrays } from "../mapping/table.js";
 import type { MatrixActivity, MatrixPlacement, WeightEncoding } from "../mapping/types.js";
 
-/** One row group of an array with converters: what its conversions of each input bit have to carry. */
+/** One row group of an array with converters: what its conversions of each input slice have to carry. */
 export interface GroupLoad {
   /** Conversions of one read. */
   readonly conversions: number;
-  /** [inputBits] Mean conductance behind one conversion, over the reference conductance of the converter's law. */
+  /** [input slices] Mean conductance behind one conversion, over the reference conductance of the converter's law. */
   readonly load: Float64Array;
 }
 
@@ -24,19 +25,19 @@ export interface GroupLoad {
  * conversion load it together; of a differential pair only one cell per weight carries more than the lowest level,
  * so a pair counts as one column.
  */
-export function tableLoads(matrix: MatrixPlacement, cost: TableCost, inputBits: number): GroupLoad[] {
+export function tableLoads(matrix: MatrixPlacement, cost: TableCost, slices: number): GroupLoad[] {
   const { encoding, arrays: t } = matrix;
   const columns = encoding.compose === "analog" ? slicesPerWeight(encoding) : 1;
   return convertingGroups(matrix).map(({ group, conversions }) => {
     const rows = t.wordStart[group + 1]! - t.wordStart[group]!;
-    const load = new Float64Array(inputBits).fill((columns * rows) / cost.adcPower.referenceRows);
+    const load = new Float64Array(slices).fill((columns * rows) / cost.adcPower.referenceRows);
     return { conversions, load };
   });
 }
 
 /**
- * Loads as measured: for each row group and input bit, Σ over word lines of (share of products that drive the
- * line) × (conductance of its cells on converted bit lines), per conversion. Both columns of a difference carry
+ * Loads as measured: for each row group and input slice, Σ over word lines of (mean level of the line over the highest;
+ * of one bit, the share of products that drive it) × (conductance of its cells on converted bit lines), per conversion. Both columns of a difference carry
  * their current, so both count.
  * @param law conductance of each level, and that against which loads are given
  * @throws InputError where the activity is not this matrix's
@@ -51,8 +52,9 @@ export function measuredLoads(
   const { arrays: t, columns, encoding, codes } = matrix;
   const limit = maxCode(encoding);
   const { levels_S: level_S, reference_S } = law;
+  const slices = inputSlices(activity.inputBits, hardware.array.inputSliceBits);
   return convertingGroups(matrix).map(({ array, group, partnerGroup, conversions }) => {
-    const load = new Float64Array(activity.inputBits);
+    const load = new Float64Array(slices.length);
     const ofArray = weightConductances(encoding, t.polarity[array]!, level_S);
     const ofPartner = weightConductances(encoding, -1, level_S);
     const dummy_S = t.reference[array]! >= 0 ? dummyConductance(encoding, level_S) : 0;
@@ -63,8 +65,10 @@ export function measuredLoads(
         const code = codes[row * columns + t.output[s]!]! + limit;
         line_S += ofArray[code]! + (partnerGroup < 0 ? 0 : ofPartner[code]!);
       }
-      for (let z = 0; z < activity.inputBits; z++) {
-        load[z]! += (activity.ones[z * matrix.rows + row]! * line_S) / (conversions * reference_S);
+      for (const [k, { first, bits, top }] of slices.entries()) {
+        let level = 0;
+        for (let b = 0; b < bits; b++) level += 2 ** b * activity.ones[(first + b) * matrix.rows + row]!;
+        load[k]! += ((level / top) * line_S) / (conversions * reference_S);
       }
     }
     return { conversions, load };
@@ -151,12 +155,16 @@ function dummyConductance(encoding: WeightEncoding, level_S: Float64Array): numb
 
 /**
  * Bits of the converters that are priced: the chip's, or for an ideal one the fewest that tell apart all sums of
- * `activeRows` lines, which is the cheapest converter that loses nothing.
+ * `activeRows` lines at any levels, which is the cheapest converter that loses nothing.
  */
-export function converterBits(adc: AdcSpec, encoding: WeightEncoding, activeRows: number): number {
+export function converterBits(
+  adc: AdcSpec,
+  encoding: WeightEncoding,
+  { activeRows, inputSliceBits }: Pick<ArraySpec, "activeRows" | "inputSliceBits">,
+): number {
   if (adc.bits !== null) return adc.bits;
   const base = 2 ** encoding.cellBits;
   const perLine = encoding.compose === "analog" ? base ** slicesPerWeight(encoding) - 1 : base - 1;
-  const sums = (encoding.sign === "offset" ? 1 : 2) * perLine * activeRows + 1;
+  const sums = (encoding.sign === "offset" ? 1 : 2) * perLine * (2 ** inputSliceBits - 1) * activeRows + 1;
   return Math.ceil(Math.log2(sums));
 }

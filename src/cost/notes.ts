@@ -1,4 +1,4 @@
-import type { HardwareSpec, TableCost } from "../hardware/types.js";
+import type { ArraySpec, HardwareSpec, TableCost } from "../hardware/types.js";
 import type { MatrixPlacement } from "../mapping/types.js";
 import { isExtrapolated } from "./adder-tree.js";
 import { fanoutFor, isCascade } from "./demux.js";
@@ -13,12 +13,14 @@ export function notesFor(
 ): string[] {
   const { cost: table, adc, array } = hardware;
   const notes = [`Not in the table of ${hardware.source}, so not priced: ${missing(table, layers)}.`];
-  const widths = new Set(matrices.map(({ encoding }) => converterBits(adc, encoding, array.activeRows)));
+  const widths = new Set(matrices.map(({ encoding }) => converterBits(adc, encoding, array)));
   if (adc.bits === null) {
     notes.push(
       `An ideal converter is priced as the narrowest that loses nothing: ${list(widths)} bits, by the area and power laws.`,
     );
   }
+  if (array.inputSliceBits > 1)
+    notes.push(`${slicedInputs(array)} The table's switch matrix drives one bit.`);
   if ([...widths].some((bits) => bits !== table.printedFor.adcBits)) {
     notes.push(
       `The shift-adders are those of the printed ${table.printedFor.adcBits}-bit converters; the converters follow their laws.`,
@@ -49,6 +51,10 @@ export function notesFor(
   }
   return notes;
 }
+
+/** What every estimate leaves out where word lines carry several bits at a time. */
+export const slicedInputs = ({ inputSliceBits }: ArraySpec): string =>
+  `Inputs are applied ${inputSliceBits} bits at a time: fewer reads are priced, and column currents by the lines' mean level, but the lines' drivers as those of one bit, without converters to ${2 ** inputSliceBits} levels or longer pulses.`;
 
 function missing({ pooling, interconnect, demux }: TableCost, layers: readonly LayerCost[]): string {
   const steered = layers.some(({ counts }) => counts.demuxes > 0);

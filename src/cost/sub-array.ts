@@ -44,7 +44,7 @@ export function subArrayCosts(
     adc: sarAdcCost(table, {
       arrays: use.convertingArrays,
       columns,
-      bits: converterBits(hardware.adc, encoding, array.activeRows),
+      bits: converterBits(hardware.adc, encoding, array),
       sequentialReads: use.sequentialReads,
       products: use.products,
       loads: use.loads,

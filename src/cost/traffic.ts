@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/types.js";
+import { inputSliceCount } from "../hardware/input-slices.js";
 import { type LayerMatrix, layerMatrices, positionsOf } from "../lower/index.js";
 import type { Activity, MatrixActivity, Placement } from "../mapping/types.js";
 
@@ -9,6 +10,8 @@ export interface LayerTraffic {
   /** Products of the matrix with an input vector; 0 for a matrix that inference does not read. */
   readonly positions: number;
   readonly inputBits: number;
+  /** Parts of an input that are applied one after another. */
+  readonly inputSlices: number;
   /** Bits of an output as it is written to the buffer: those of the quantiser that it meets next. */
   readonly outputBits: number;
 }
@@ -34,15 +37,17 @@ export function trafficOf(placed: Placement, activity?: Activity): Traffic {
       });
     }
     const inputBits = matrix.layer.input.bits;
-    const outputBits = quantizedBits(graph, matrix.layer.node) ?? inputBits;
-    if (role !== "forward") return { activity: null, positions: 0, inputBits, outputBits };
+    const inputSlices = inputSliceCount(inputBits, placed.hardware.array.inputSliceBits);
+    const bits = { inputBits, inputSlices, outputBits: quantizedBits(graph, matrix.layer.node) ?? inputBits };
+    if (role !== "forward") return { activity: null, positions: 0, ...bits };
     const measured = activity ? activityFor(activity, name, inputBits) : null;
     const positions = positionsOf(matrix.geometry);
     // The matrices of a grouped convolution share one output map.
-    const output_bit = (outputs_bit.get(matrix.layer.node) ?? 0) + matrix.columns * positions * outputBits;
+    const output_bit =
+      (outputs_bit.get(matrix.layer.node) ?? 0) + matrix.columns * positions * bits.outputBits;
     outputs_bit.set(matrix.layer.node, output_bit);
     largestMap_bit = Math.max(largestMap_bit, inputSize(matrix) * inputBits, output_bit);
-    return { activity: measured, positions: measured?.positions ?? positions, inputBits, outputBits };
+    return { activity: measured, positions: measured?.positions ?? positions, ...bits };
   });
   return { layers, largestMap_bit };
 }

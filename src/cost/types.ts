@@ -60,6 +60,8 @@ export interface LayerCounts extends MatrixCounts {
   /** Products of the matrix with an input vector. */
   readonly positions: number;
   readonly inputBits: number;
+  /** Slices of an input: reads of a row group for one product. */
+  readonly inputSlices: number;
   /** Reads of a row group, all arrays together: of one product, and of the image. */
   readonly readsPerProduct: number;
   readonly reads: number;

@@ -7,6 +7,7 @@ export interface HardwareOverrides {
   readonly rows?: number;
   readonly columns?: number;
   readonly activeRows?: number;
+  readonly inputSliceBits?: number;
   /** null: an ideal converter. */
   readonly adcBits?: number | null;
   readonly adcRange?: AdcRange;
@@ -43,6 +44,7 @@ export function withOverrides<S extends HardwareSpec>(spec: S, overrides: Hardwa
       rows,
       columns: o.columns ?? spec.array.columns,
       activeRows: o.activeRows ?? Math.min(spec.array.activeRows, rows),
+      inputSliceBits: o.inputSliceBits ?? spec.array.inputSliceBits,
     },
     adc: {
       bits: o.adcBits === undefined ? spec.adc.bits : o.adcBits,

@@ -186,6 +186,8 @@ const hardwareWith = <T extends z.ZodType>(cost: T) =>
       rows: whole(1, maximumLines),
       columns: whole(1, maximumLines),
       activeRows: whole(1, maximumLines),
+      // Hardware files of before this key drive their lines bit by bit.
+      inputSliceBits: whole(1, 8).default(1),
     }),
     adc: object({
       bits: z

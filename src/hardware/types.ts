@@ -29,6 +29,8 @@ export interface ArraySpec {
   readonly columns: number;
   /** Rows driven together at most; a taller matrix part is read row group after row group. */
   readonly activeRows: number;
+  /** Bits of an input that a word line carries at a time, as one of 2^bits levels. */
+  readonly inputSliceBits: number;
 }
 
 export type AdcRange = "percentile" | "minmax" | "fullscale" | "mse";

@@ -8,11 +8,12 @@ import type {
   FastOptions,
   SimulationResult,
 } from "../simulate/index.js";
-import { Simulator, simulate } from "../simulate/index.js";
+import { Simulator, sharedTables, simulate } from "../simulate/index.js";
 import { tensor } from "../tensor.js";
 import { compiledWorker } from "./files.js";
 import { openPool } from "./pool.js";
 import type { StageProgress } from "./progress.js";
+import { withSharedArrays } from "./shared-values.js";
 import type { SimulationJob } from "./simulate-worker.js";
 
 /** Chunks per worker that are in flight at once; results wait in order, so this bounds the memory. */
@@ -32,12 +33,16 @@ export async function withSimulationThreads<R>(
   options: { readonly threads: number; readonly signal?: AbortSignal | undefined },
   use: (mapChunks: ChunkMapper) => Promise<R>,
 ): Promise<R> {
-  const { placed, ranges, histograms = false, fast = {} } = job;
+  const { ranges, histograms = false, fast = {} } = job;
+  // On several threads the weights and the kernels' tables stand in memory once.
+  const several = options.threads > 1;
+  const placed = several ? withSharedArrays(job.placed) : job.placed;
+  const tables = several ? sharedTables(placed, ranges, fast) : null;
   let simulator: Simulator | undefined;
   const pool = openPool({
     threads: options.threads,
     worker: compiledWorker("simulate-worker", import.meta.url),
-    data: { placed, ranges, histograms, fast } satisfies SimulationJob,
+    data: { placed, ranges, histograms, fast: { ...fast, tables } } satisfies SimulationJob,
     handlers: {
       runChunk: ({ shape, data }: Chunk) => {
         simulator ??= new Simulator(placed, ranges, undefined, fast);

@@ -258,6 +258,7 @@ const hardwareKeys: Readonly<Record<string, keyof HardwareRecipe>> = {
   "array.rows": "rows",
   "array.columns": "columns",
   "array.activeRows": "activeRows",
+  "array.inputSliceBits": "inputSliceBits",
   "encoding.cellBits": "cellBits",
   "encoding.sign": "sign",
   "encoding.compose": "compose",

@@ -66,6 +66,12 @@ const hardware = object({
     .nullable()
     .default(null)
     .describe("Word lines driven together at most. Default: the preset's."),
+  inputSliceBits: whole(1, 8)
+    .nullable()
+    .default(null)
+    .describe(
+      "Bits of an input that a word line carries at a time, as one of 2^bits levels. Default: the preset's.",
+    ),
   cellBits: whole(1, 4).nullable().default(null).describe("Bits of one cell. Default: the preset's."),
   sign: oneOf("offset", "splitArrays", "pairedColumns")
     .nullable()

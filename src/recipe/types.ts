@@ -42,6 +42,7 @@ export interface HardwareRecipe {
   readonly rows: number | null;
   readonly columns: number | null;
   readonly activeRows: number | null;
+  readonly inputSliceBits: number | null;
   readonly cellBits: number | null;
   readonly sign: "offset" | "splitArrays" | "pairedColumns" | null;
   readonly compose: "digital" | "analog" | null;

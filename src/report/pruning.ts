@@ -59,15 +59,15 @@ function layerOf(
   { matrix, codes, rows, columns, encoding }: MatrixPlacement,
   groupRows: number,
   arrayRows: number,
-  { positions: products, inputBits }: LayerCost["counts"],
+  { positions: products, inputSlices }: LayerCost["counts"],
   inGroupSparsity: boolean,
 ): PrunedLayer {
   const grid = groupGrid(rows, columns, groupRows, arrayRows);
   const { survivorsAt, groups, zeroGroups, layerColumns, chunkColumns, wastedCells, usedColumnCells } =
     mismatchOf(codes, grid, encoding);
   const bandsAt = survivorsAt.map((_, i) => bands(grid).filter(({ position }) => position === i).length);
-  // A group is read once per product and input bit.
-  const reads = products * inputBits;
+  // A group is read once per product and input slice.
+  const reads = products * inputSlices;
   return {
     matrix,
     groupRows,

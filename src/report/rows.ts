@@ -5,7 +5,7 @@ import type { CostSummary, CostTriple, Result } from "./types.js";
 /** What was mapped onto what, as names and values that both reports print. */
 export function hardwareRows(result: Result): [string, string][] {
   const { model, hardware } = result.data;
-  const { rows, columns, activeRows } = hardware.array;
+  const { rows, columns, activeRows, inputSliceBits } = hardware.array;
   const adc =
     hardware.adcBits === null ? "ideal" : `${hardware.adcBits} bit, range rule ${hardware.adcRange}`;
   return [
@@ -19,6 +19,9 @@ export function hardwareRows(result: Result): [string, string][] {
       "",
       `${layer}: ${n} word lines driven at once`,
     ]),
+    ...(inputSliceBits > 1
+      ? [["", `inputs ${inputSliceBits} bits at a time`] satisfies [string, string]]
+      : []),
     ["ADC", adc],
     [
       "encoding",

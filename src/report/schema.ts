@@ -98,7 +98,8 @@ const data = z.object({
   hardware: z.object({
     name: z.string(),
     source: z.string(),
-    array: z.object({ rows: whole, columns: whole, activeRows: whole }),
+    // Results of before this key drove their lines bit by bit.
+    array: z.object({ rows: whole, columns: whole, activeRows: whole, inputSliceBits: whole.default(1) }),
     adcBits: whole.nullable(),
     adcRange: z.string(),
     encoding: z.record(z.string(), z.union([z.string(), z.number()])),

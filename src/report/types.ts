@@ -1,3 +1,4 @@
+import type { ArraySpec } from "../hardware/types.js";
 import type { TrainingCurve } from "../train/stage.js";
 import type { PairedInterval } from "./paired.js";
 
@@ -67,7 +68,7 @@ export interface ResultData {
   readonly hardware: {
     readonly name: string;
     readonly source: string;
-    readonly array: { readonly rows: number; readonly columns: number; readonly activeRows: number };
+    readonly array: ArraySpec;
     readonly adcBits: number | null;
     readonly adcRange: string;
     readonly encoding: Readonly<Record<string, string | number>>;

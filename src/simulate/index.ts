@@ -5,10 +5,12 @@ import { positionsOf } from "../lower/gather.js";
 import { layerMatrices } from "../lower/matrices.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { tensor } from "../tensor.js";
-import { type AdcRanges, emptyHistogram, fullScaleRanges, rangeOf } from "./ranges.js";
+import { type AdcRanges, emptyHistograms, fullScaleRanges, rangeOf } from "./ranges.js";
 import { type ChunkResult, Simulator } from "./simulator.js";
 
 export { FastNetwork, type FastOptions } from "./fast/network.js";
+export type { SharedTables } from "./fast/tables.js";
+export { roundingErrors, sharedTables } from "./layers.js";
 export { cellLevels, fullScale } from "./program.js";
 export type { AdcRanges, MatrixRange } from "./ranges.js";
 export { type ChunkOptions, type ChunkResult, type MatrixTrace, Simulator } from "./simulator.js";
@@ -58,7 +60,7 @@ export async function calibrate(
 ): Promise<AdcRanges> {
   const { adc } = placed.hardware;
   if (adc.range === "fullscale") return fullScaleRanges(placed);
-  const histograms = placed.matrices.map((matrix) => emptyHistogram(matrix, placed.hardware));
+  const histograms = emptyHistograms(placed);
   const chunks = chunksOf(trainingImages);
   const results =
     options.mapChunks?.(chunks) ?? runHere(new Simulator(placed, null, options.kernel), chunks, true);

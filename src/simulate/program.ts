@@ -35,6 +35,7 @@ export function arrayProgram(
   return {
     rows: matrix.rows,
     inputBits,
+    inputSliceBits: hardware.array.inputSliceBits,
     outputs: matrix.columns,
     reads: arrayReads(matrix, cellLevels(hardware.device, encoding.cellBits)),
     adc,
@@ -138,10 +139,18 @@ function dummyColumns(encoding: WeightEncoding): DummyColumns {
   return { cell, gain, idealPerLine: offset };
 }
 
-/** The largest sum that `rows` driven lines can form in one converted column, for the full-scale range rule. */
-export function fullScale(encoding: WeightEncoding, rows: number): { low: number; high: number } {
+/**
+ * The largest sum that `rows` lines can form in one converted column, for the full-scale range rule.
+ * @param topLevel the highest level of a line
+ */
+export function fullScale(
+  encoding: WeightEncoding,
+  rows: number,
+  topLevel = 1,
+): { low: number; high: number } {
   const base = 2 ** encoding.cellBits;
   const perLine = encoding.compose === "analog" ? base ** slicesPerWeight(encoding) - 1 : base - 1;
   const signed = encoding.sign !== "offset";
-  return { low: signed ? -perLine * rows : 0, high: perLine * rows };
+  const high = perLine * rows * topLevel;
+  return { low: signed ? -high : 0, high };
 }

@@ -1,7 +1,10 @@
 import { adcCode } from "../array/adc.js";
 import type { SumHistogram } from "../array/types.js";
 import { InputError } from "../errors.js";
+import type { CompressedModel } from "../graph/types.js";
+import { topInputLevel } from "../hardware/input-slices.js";
 import type { AdcSpec, HardwareSpec } from "../hardware/types.js";
+import { layerMatrices } from "../lower/matrices.js";
 import type { MatrixPlacement, Placement } from "../mapping/types.js";
 import { fullScale } from "./program.js";
 
@@ -30,20 +33,46 @@ export function tallestGroup(matrix: MatrixPlacement): number {
   return rows;
 }
 
-/** A histogram that any sum of the matrix falls into; integers get a bin each. */
-export function emptyHistogram(matrix: MatrixPlacement, hardware: HardwareSpec): SumHistogram {
-  const { low, high } = fullScale(matrix.encoding, Math.max(1, tallestGroup(matrix)));
-  const width = hardware.device.cellModel === "ideal" ? 1 : 1 / 8;
-  const counts = new Float64Array(Math.round((high - low) / width) + 1);
+/** Every sum of the matrix's columns lies within. */
+function sumRange(matrix: MatrixPlacement, { array }: HardwareSpec, inputBits: number) {
+  const top = topInputLevel(inputBits, array.inputSliceBits);
+  return fullScale(matrix.encoding, Math.max(1, tallestGroup(matrix)), top);
+}
+
+/** Bins of a histogram at most. Only tall row groups with inputs in wide slices have more sums than that. */
+const mostBins = 2 ** 22;
+
+/** A histogram that any sum of the matrix falls into; integers get a bin each, as long as there are few enough. */
+export function emptyHistogram(
+  matrix: MatrixPlacement,
+  hardware: HardwareSpec,
+  inputBits: number,
+): SumHistogram {
+  const { low, high } = sumRange(matrix, hardware, inputBits);
+  let width = hardware.device.cellModel === "ideal" ? 1 : 1 / 8;
+  while ((high - low) / width >= mostBins) width *= 2;
+  const counts = new Float64Array(Math.ceil((high - low) / width) + 1);
   return { low, width, weighted: hardware.adc.range === "mse", counts };
 }
 
-export function fullScaleRanges(placed: Placement): AdcRanges {
-  const matrices = placed.matrices.map((matrix) => ({
+/** One per matrix of the placement, in its order. */
+export function emptyHistograms({ model, matrices, hardware }: Placement): SumHistogram[] {
+  const bits = inputBitsOf(model);
+  return matrices.map((matrix) => emptyHistogram(matrix, hardware, bits(matrix)));
+}
+
+export function fullScaleRanges({ model, matrices, hardware }: Placement): AdcRanges {
+  const bits = inputBitsOf(model);
+  const ranges = matrices.map((matrix) => ({
     matrix: matrix.matrix,
-    ...fullScale(matrix.encoding, Math.max(1, tallestGroup(matrix))),
+    ...sumRange(matrix, hardware, bits(matrix)),
   }));
-  return { rule: "fullscale", images: 0, matrices };
+  return { rule: "fullscale", images: 0, matrices: ranges };
+}
+
+function inputBitsOf(model: CompressedModel): (matrix: MatrixPlacement) => number {
+  const bits = new Map(layerMatrices(model).map(({ name, layer }) => [name, layer.input.bits]));
+  return ({ matrix }) => bits.get(matrix)!;
 }
 
 /**

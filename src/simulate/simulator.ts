@@ -1,4 +1,3 @@
-import { roundCells } from "../array/rounding.js";
 import { simdKernel } from "../array/simd/kernel.js";
 import { supportedVariants } from "../array/simd/module.js";
 import { tableKernel } from "../array/tables.js";
@@ -7,13 +6,13 @@ import { invariant } from "../errors.js";
 import { evaluateGraph } from "../graph/evaluate.js";
 import type { Node } from "../graph/types.js";
 import { gatherRows, positionsOf } from "../lower/gather.js";
-import { type LayerMatrix, layerMatrices } from "../lower/matrices.js";
-import type { MatrixPlacement, Placement } from "../mapping/types.js";
+import type { LayerMatrix } from "../lower/matrices.js";
+import type { Placement } from "../mapping/types.js";
 import { type Tensor, tensor } from "../tensor.js";
 import { inputCodes } from "./codes.js";
-import { FastNetwork, type FastOptions } from "./fast/network.js";
-import { arrayProgram } from "./program.js";
-import { type AdcRanges, emptyHistogram, rangeFor } from "./ranges.js";
+import { FastNetwork, type FastOptions, type LayerProgram } from "./fast/network.js";
+import { layerPrograms } from "./layers.js";
+import { type AdcRanges, emptyHistograms } from "./ranges.js";
 
 /** What one matrix saw and gave for a chunk of images; positions of all images stand side by side. */
 export interface MatrixTrace {
@@ -43,23 +42,16 @@ export interface ChunkResult {
   readonly histograms: readonly Float64Array[] | null;
 }
 
-interface Entry {
-  readonly matrix: LayerMatrix;
-  readonly program: ArrayProgram;
-  /** [columns] Σ of each column's weight codes: what an input's zero point adds and is taken off digitally. */
-  readonly columnSums: Float64Array;
-}
-
 /**
  * The chip as a function of images. Between the arrays the network's own digital operations run (folded or kept
  * batch norm, additions, pooling, requantisation), in single precision as the exported model does.
  */
 export class Simulator {
-  private readonly layers: Map<string, Entry[]>;
-  private readonly programs: readonly Entry[];
+  private readonly layers = new Map<string, LayerProgram[]>();
+  private readonly programs: readonly LayerProgram[];
+  /** Those that the plain paths have needed so far. */
+  private readonly made = new Map<LayerProgram, ArrayProgram>();
   private readonly input: string;
-  /** What rounding did to cells, in level steps: the worst of all matrices. */
-  rounding = { largestError: 0, rmsError: 0 };
   private kernel: ArrayKernel | undefined;
   /** undefined: not yet built; null: this network or engine does not allow it. */
   private fast: FastNetwork | null | undefined;
@@ -70,44 +62,27 @@ export class Simulator {
    */
   constructor(
     private readonly placed: Placement,
-    ranges: AdcRanges | null,
+    private readonly ranges: AdcRanges | null,
     kernel?: ArrayKernel,
     private readonly options: FastOptions = {},
   ) {
     this.kernel = kernel;
     if (kernel) this.fast = null;
-    const matrices = new Map(layerMatrices(placed.model).map((m) => [m.name, m]));
-    this.layers = new Map();
-    this.programs = placed.matrices.map((placement) => {
-      const matrix = matrices.get(placement.matrix);
-      invariant(matrix, `matrix ${placement.matrix} has no layer`);
-      const { bits } = placed.hardware.adc;
-      const range = ranges && bits !== null ? rangeFor(ranges, placement, bits) : null;
-      const program = this.rounded(arrayProgram(placement, placed.hardware, matrix.layer.input.bits, range));
-      const entry = { matrix, program, columnSums: sumColumns(placement) };
-      const node = matrix.layer.node;
+    this.programs = layerPrograms(placed, ranges, options);
+    for (const entry of this.programs) {
+      const { node } = entry.matrix.layer;
       this.layers.set(node, [...(this.layers.get(node) ?? []), entry]);
-      return entry;
-    });
+    }
     this.input = placed.model.graph.inputs[0]!.name;
-  }
-
-  private rounded(program: ArrayProgram): ArrayProgram {
-    const bits = this.options.conductanceBits;
-    if (bits === undefined) return program;
-    const { program: rounded, largestError, rmsError } = roundCells(program, bits);
-    this.rounding = {
-      largestError: Math.max(largestError, this.rounding.largestError),
-      rmsError: Math.max(rmsError, this.rounding.rmsError),
-    };
-    return rounded;
   }
 
   /** @param images [images × channels × height × width], normalised as the network expects */
   run(images: Tensor, options: ChunkOptions = {}): ChunkResult {
-    const histograms = options.histograms ? this.placed.matrices.map((m) => this.histogramOf(m)) : null;
+    const histograms = options.histograms ? emptyHistograms(this.placed) : null;
     const counts = histograms?.map((histogram) => histogram.counts) ?? null;
-    const fast = options.onMatrix ? null : this.fastNetwork();
+    // The tables of converted sums may not be for counting (array/simd/plan.ts).
+    const slow = options.onMatrix !== undefined || (histograms !== null && this.ranges !== null);
+    const fast = slow ? null : this.fastNetwork();
     if (fast) {
       const byName = histograms && new Map(this.programs.map((p, i) => [p.matrix.name, histograms[i]!]));
       const { logits, ones } = fast.run(images, byName);
@@ -132,6 +107,12 @@ export class Simulator {
   fastNetwork(): FastNetwork | null {
     if (this.fast === undefined) this.fast = FastNetwork.of(this.placed.model, this.layers, this.options);
     return this.fast;
+  }
+
+  private programOf(entry: LayerProgram): ArrayProgram {
+    const program = this.made.get(entry) ?? entry.program();
+    this.made.set(entry, program);
+    return program;
   }
 
   private arrayKernel(): ArrayKernel {
@@ -161,13 +142,9 @@ export class Simulator {
     });
   }
 
-  private histogramOf(placement: MatrixPlacement): SumHistogram {
-    return emptyHistogram(placement, this.placed.hardware);
-  }
-
   private runLayer(
     node: Node,
-    entries: readonly Entry[],
+    entries: readonly LayerProgram[],
     inputs: readonly (Tensor | undefined)[],
     ones: Map<string, Float64Array>,
     options: ChunkOptions,
@@ -179,7 +156,8 @@ export class Simulator {
     const shape = outputShape(node, entries, images);
     const y = tensor("f32", shape);
     for (const entry of entries) {
-      const { matrix, program } = entry;
+      const { matrix } = entry;
+      const program = this.programOf(entry);
       const { zeroPoint } = matrix.layer.input;
       const rows = gatherRows(matrix.geometry, codes, images, matrix.rows, zeroPoint);
       const positions = images * positionsOf(matrix.geometry);
@@ -193,7 +171,7 @@ export class Simulator {
   }
 }
 
-function outputShape(node: Node, entries: readonly Entry[], images: number): number[] {
+function outputShape(node: Node, entries: readonly LayerProgram[], images: number): number[] {
   const { geometry } = entries[0]!.matrix;
   const columns = entries.reduce((sum, entry) => sum + entry.matrix.columns, 0);
   if (geometry.kind === "dense") return [images, columns];
@@ -203,7 +181,7 @@ function outputShape(node: Node, entries: readonly Entry[], images: number): num
 
 /** Back to the network's numbers: y = (accumulator − zeroPoint · Σ codes) · inputScale · weightScale + bias. */
 function requantize(
-  { matrix, columnSums }: Entry,
+  { matrix, columnSums }: LayerProgram,
   values: Float64Array,
   images: number,
   bias: Tensor | undefined,
@@ -223,12 +201,6 @@ function requantize(
       for (let p = 0; p < positions; p++) y.data[to + p] = (values[from + p]! - shift) * scale + b;
     }
   }
-}
-
-function sumColumns(placement: MatrixPlacement): Float64Array {
-  const sums = new Float64Array(placement.columns);
-  for (let i = 0; i < placement.codes.length; i++) sums[i % placement.columns]! += placement.codes[i]!;
-  return sums;
 }
 
 /** [inputBits × rows] how many products drive row r with bit z set. */

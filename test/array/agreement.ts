@@ -1,6 +1,7 @@
 import { adcTransfer } from "../../src/array/adc.js";
 import { referenceKernel } from "../../src/array/reference/multiply.js";
 import type { ArrayKernel, ArrayProgram } from "../../src/array/types.js";
+import { topInputLevel } from "../../src/hardware/input-slices.js";
 import type { EncodingSpec } from "../../src/hardware/types.js";
 import { placeMatrix } from "../../src/mapping/place.js";
 import { createRandom, type Random } from "../../src/random.js";
@@ -67,7 +68,10 @@ export function randomProblem(random: Random, which: Case): Problem {
   const cellBits = random.integer(1, 4);
   const shape = shapeOf(random);
   const { rows, columns } = shape;
-  const array = { rows: shape.activeRows * random.integer(1, 2), columns: 48, activeRows: shape.activeRows };
+  const { activeRows } = shape;
+  // Half of the chips apply inputs bit by bit, the others in slices of any width.
+  const inputSliceBits = random.integer(0, 1) ? 1 : random.integer(1, 8);
+  const array = { rows: activeRows * random.integer(1, 2), columns: 48, activeRows, inputSliceBits };
   const uneven = random.integer(0, 9) === 0;
   const levels_ohm = Array.from({ length: 2 ** cellBits }, (_, i) => 1e6 / (i + 1 + random.uniform() / 3));
   const hardware = testHardware(
@@ -85,7 +89,8 @@ export function randomProblem(random: Random, which: Case): Problem {
   const encoding = { bits, ...hardware.encoding };
   const placed = placeMatrix("m", codes, { rows, columns }, encoding, hardware, groupRows);
   const inputBits = random.integer(1, 8);
-  const full = fullScale(encoding, Math.max(1, tallestGroup(placed)));
+  const topLevel = topInputLevel(inputBits, inputSliceBits);
+  const full = fullScale(encoding, Math.max(1, tallestGroup(placed)), topLevel);
   // A share of the full scale stands for what calibration would find; its ends lie at whole sums there.
   const range = {
     low: Math.round(full.low * random.uniform()),

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { adcCode, adcTransfer } from "../../src/array/adc.js";
+import { adcCode, adcTransfer, sumBounds } from "../../src/array/adc.js";
 import { referenceKernel } from "../../src/array/reference/multiply.js";
 import { roundCells } from "../../src/array/rounding.js";
-import { fixedPoint, fixedPointCode } from "../../src/array/simd/conversion.js";
+import { byteForm, byteFormCode, fixedPoint, fixedPointCode } from "../../src/array/simd/conversion.js";
 import { digitsOf } from "../../src/array/simd/digits.js";
 import { simdKernel } from "../../src/array/simd/kernel.js";
 import { KernelModule, supportedVariants } from "../../src/array/simd/module.js";
 import { planProgram } from "../../src/array/simd/plan.js";
+import { tableKernel } from "../../src/array/tables.js";
 import type { AdcTransfer, ArrayProgram } from "../../src/array/types.js";
+import { topInputLevel } from "../../src/hardware/input-slices.js";
 import { createRandom } from "../../src/random.js";
 import { cases, randomProblem } from "./agreement.js";
 
@@ -51,12 +53,19 @@ describe("a converter in fixed point", () => {
 });
 
 /** One read of `rows` driven lines: every column holds `cell` everywhere. */
-function fullProgram(rows: number, cell: number, inputBits: number, adc: AdcTransfer | null): ArrayProgram {
+function fullProgram(
+  rows: number,
+  cell: number,
+  inputBits: number,
+  adc: AdcTransfer | null,
+  inputSliceBits = 1,
+): ArrayProgram {
   const columns = 5;
   const cells = new Int16Array(columns * rows).fill(cell);
   return {
     rows,
     inputBits,
+    inputSliceBits,
     outputs: 2,
     reads: [
       {
@@ -74,6 +83,63 @@ function fullProgram(rows: number, cell: number, inputBits: number, adc: AdcTran
   };
 }
 
+describe("a converter of bytes", () => {
+  test("gives the converter's code for every sum, of 255 and more the last one", () => {
+    const random = createRandom(12);
+    const found = new Map<string, number>();
+    const tried = 1000;
+    for (let i = 0; i < tried; i++) {
+      const bits = random.integer(1, 6);
+      const low = random.integer(-9, 40);
+      const adc = adcTransfer(bits, low, low + random.integer(1, 220));
+      const high = random.integer(1, 600);
+      const form = byteForm(adc, high);
+      if (!form) continue;
+      const kind = `${form.fraction} bits, halved ${form.halved}, start ${form.start > 0}`;
+      found.set(kind, (found.get(kind) ?? 0) + 1);
+      for (let sum = 0; sum <= high; sum++) {
+        if (byteFormCode(form, sum) !== adcCode(adc, sum))
+          expect([adc, form, sum, byteFormCode(form, sum)]).toEqual([adc, form, sum, adcCode(adc, sum)]);
+      }
+    }
+    expect([...found.keys()].sort()).toEqual([
+      "8 bits, halved 0, start false",
+      "8 bits, halved 0, start true",
+      "9 bits, halved 0, start false",
+      "9 bits, halved 0, start true",
+      "9 bits, halved 1, start false",
+      "9 bits, halved 1, start true",
+    ]);
+    // The others have ties, fewer sums than codes, or sums beyond 255 that codes tell apart.
+    expect([...found.values()].reduce((a, b) => a + b, 0) / tried).toBeGreaterThan(0.4);
+  });
+});
+
+test("tables of two columns and of one, bytes that begin with something, sums that reach 255 and pass it", () => {
+  const random = createRandom(31);
+  const seen = new Set<string>();
+  for (let i = 0; i < 400; i++) {
+    const rows = random.integer(1, 150);
+    const step = 1 + random.integer(0, 60) / 8 + 1 / 32;
+    const low = random.integer(-6, 12);
+    const adc = { bits: random.integer(3, 6), low, step };
+    const program = fullProgram(rows, 1, random.integer(1, 5), adc, random.integer(0, 3) === 0 ? 2 : 1);
+    const [read] = program.reads as [ArrayProgram["reads"][number]];
+    const cells = Int16Array.from(read.cells, () => random.integer(0, [3, 3, 3, 5, 63][i % 5]!));
+    const given = { ...program, reads: [{ ...read, cells }] };
+    const inputs = Uint8Array.from({ length: rows * 37 }, () =>
+      random.uniform() < 0.2 ? 0 : random.integer(0, 2 ** program.inputBits - 1),
+    );
+    const expected = referenceKernel.multiply(given, inputs, 37);
+    for (const kernel of kernels) expect(kernel.multiply(given, inputs, 37)).toEqual(expected);
+    const { packed, byteForm: bytes } = planProgram(new KernelModule("plain"), given)!;
+    seen.add(`${packed} ${bytes && `${bytes.fraction} ${bytes.halved}`} ${(bytes?.start ?? 0) > 0}`);
+  }
+  for (const kind of ["true 9 0 true", "true 9 0 false", "true 9 1 true", "true 8 0 true", "true null false"])
+    expect(seen).toContain(kind);
+  expect([...seen].filter((kind) => kind.startsWith("false")).length).toBeGreaterThan(0);
+});
+
 describe("the worst case of every accumulator", () => {
   const bounds: [string, ArrayProgram][] = [
     ["1,024 rows of 4-bit cells, 8-bit inputs, ideal", fullProgram(1024, 15, 8, null)],
@@ -84,6 +150,13 @@ describe("the worst case of every accumulator", () => {
     ["sixteen bits exactly", fullProgram(1024, 31, 8, adcTransfer(12, 0, 32000))],
     ["analog composition of 8-bit weights", fullProgram(1024, 255, 8, adcTransfer(12, 0, 262144))],
     ["totals beyond 32 bits", fullProgram(1024, 32767, 8, null)],
+    ["sums of slices that reach 255", fullProgram(17, 3, 8, adcTransfer(5, 0, 255), 4)],
+    ["sums of slices that fill sixteen bits", fullProgram(1024, 8, 7, adcTransfer(6, 0, 32000), 2)],
+    ["differences in slices of two bits", fullProgram(1024, -5, 7, adcTransfer(6, -16384, 16383), 2)],
+    ["slices beyond sixteen bits", fullProgram(1024, 15, 8, adcTransfer(8, 0, 230400), 4)],
+    ["one slice of eight bits, ideal", fullProgram(1024, 255, 8, null, 8)],
+    ["a slice of eight bits, analog composition", fullProgram(1024, 255, 8, adcTransfer(12, 0, 2 ** 26), 8)],
+    ["slices beyond 32 bits", fullProgram(1024, 32767, 8, adcTransfer(12, 0, 2 ** 33), 8)],
   ];
   test.each(bounds)("%s", (_, program) => {
     const positions = 37;
@@ -93,6 +166,29 @@ describe("the worst case of every accumulator", () => {
       expect(planProgram(new KernelModule(variant), program)).not.toBeNull();
     for (const kernel of kernels) expect(kernel.multiply(program, inputs, positions)).toEqual(expected);
   });
+});
+
+test("all kernels count the same sums, bit by bit and in slices", () => {
+  const random = createRandom(6);
+  let slices = 0;
+  for (let i = 0; i < 4 * cases.length; i++) {
+    const { program, inputs, positions } = randomProblem(random, cases[i % cases.length]!);
+    const top = topInputLevel(program.inputBits, program.inputSliceBits);
+    if (top > 1) slices++;
+    const bounds = program.reads.map((read) => sumBounds(read, top));
+    const low = Math.min(0, ...bounds.map((b) => b.low));
+    const high = Math.max(0, ...bounds.map((b) => b.high));
+    const width = Math.max(1, (high - low) / 5000);
+    const counted = [referenceKernel, tableKernel, ...kernels].map((kernel) => {
+      const counts = new Float64Array(Math.ceil((high - low) / width) + 1);
+      kernel.multiply(program, inputs, positions, {
+        histogram: { low, width, weighted: i % 2 === 0, counts },
+      });
+      return counts;
+    });
+    for (const counts of counted) expect(counts).toEqual(counted[0]);
+  }
+  expect(slices).toBeGreaterThan(cases.length / 2);
 });
 
 test("no random problem falls back to the plain tables, and most converters are fused", () => {

@@ -106,13 +106,16 @@ describe("SAR converter", () => {
 
   test("an ideal converter has the bits that lose nothing", () => {
     const ideal = { ...meng2021.adc, bits: null };
-    expect(converterBits(meng2021.adc, encoding, 72)).toBe(5);
+    const lines = (activeRows: number, inputSliceBits = 1) => ({ activeRows, inputSliceBits });
+    expect(converterBits(meng2021.adc, encoding, lines(72))).toBe(5);
     // Sums 0 ... 216, 0 ... 432, −216 ... 216, 0 ... 1,080.
-    expect(converterBits(ideal, encoding, 72)).toBe(8);
-    expect(converterBits(ideal, encoding, 144)).toBe(9);
-    expect(converterBits(ideal, { ...encoding, sign: "pairedColumns" }, 72)).toBe(9);
-    expect(converterBits(ideal, { ...encoding, compose: "analog" }, 72)).toBe(11);
-    expect(converterBits(ideal, { ...encoding, cellBits: 1 }, 3)).toBe(2);
+    expect(converterBits(ideal, encoding, lines(72))).toBe(8);
+    expect(converterBits(ideal, encoding, lines(144))).toBe(9);
+    expect(converterBits(ideal, { ...encoding, sign: "pairedColumns" }, lines(72))).toBe(9);
+    expect(converterBits(ideal, { ...encoding, compose: "analog" }, lines(72))).toBe(11);
+    expect(converterBits(ideal, { ...encoding, cellBits: 1 }, lines(3))).toBe(2);
+    // Levels of 0 to 3 on each line: 0 ... 648.
+    expect(converterBits(ideal, encoding, lines(72, 2))).toBe(10);
   });
 
   test.each<[Partial<WeightEncoding>, number]>([
@@ -133,7 +136,7 @@ describe("other components", () => {
       um2(
         arrayCost(
           table,
-          { rows, columns, activeRows: 1 },
+          { rows, columns, activeRows: 1, inputSliceBits: 1 },
           { arrays: 1, sequentialReads: 1, products: 1, loads: [] },
         ).area_m2,
       );

@@ -72,7 +72,7 @@ describe("counts known by hand", () => {
         output: Int32Array.of(0, 1, 0, 0),
       },
     };
-    const counts = countPlacement(matrix, { rows: 4, columns: 8, activeRows: 2 });
+    const counts = countPlacement(matrix, { rows: 4, columns: 8, activeRows: 2, inputSliceBits: 1 });
     expect(counts).toMatchObject({
       arrays: 2,
       rowGroups: 3,
@@ -246,6 +246,7 @@ describe("counts of any placement", () => {
           rows: p.arrayRows,
           columns: p.arrayColumns,
           activeRows: Math.min(p.activeRows, p.arrayRows),
+          inputSliceBits: 1,
         };
         const groupRows = p.packed ? Math.min(p.groupRows, p.arrayRows) : null;
         const own: WeightEncoding = { bits: p.bits, cellBits: p.cellBits, compose: p.compose, ...p.kind };

@@ -56,6 +56,27 @@ describe("one sub-array, by hand", () => {
     expect(counts).toMatchObject({ readsPerProduct: reads, sequentialReads: reads, reads: 1024 * reads });
   });
 
+  test.each([
+    [2, 4],
+    [3, 4],
+    [4, 2],
+    [8, 2],
+  ])("inputs of four bits, %i at a time: %i reads per product", (inputSliceBits, reads) => {
+    const hardware = withOverrides(meng2021, { inputSliceBits });
+    const sliced = estimate(place(firstStage(72, all).model, hardware));
+    expect(sliced.layers[0]!.counts).toMatchObject({
+      inputBits: 4,
+      readsPerProduct: reads,
+      sequentialReads: reads,
+      conversions: 1024 * reads * 32,
+    });
+    expect(sliced.breakdown.adc.energy_J).toBeCloseTo((report.breakdown.adc.energy_J * reads) / 8, 20);
+    // The buffer moves every bit as before.
+    expect(sliced.breakdown.buffer).toEqual(report.breakdown.buffer);
+    expect(sliced.notes.join()).toContain(`${inputSliceBits} bits at a time`);
+    expect(report.notes.join()).not.toContain("at a time");
+  });
+
   test("energies are Table I's, 1,024 times", () => {
     const { breakdown } = report;
     expect(pJ(breakdown.switchMatrix.energy_J)).toBeCloseTo(1024 * 1.1, 6);
@@ -209,6 +230,20 @@ describe("measured load", () => {
       [...levelConductances({ ...meng2021.device, cellModel })].map((g_S) => Math.round(g_S * 1e9) / 1e3);
     expect(rounded("ideal")).toEqual([1, 4, 7, 10]);
     expect(rounded("conductance")).toEqual([1, 1.429, 2.5, 10]);
+  });
+
+  test("of a slice, mean level over the highest", () => {
+    const placed = constant(3, { inputSliceBits: 3 });
+    const activity = uniformActivity(placed, 16, 0);
+    [0.5, 0.25, 0.75, 0.1].forEach((share, z) => {
+      activity.matrices[0]!.ones.fill(share, z * 144, (z + 1) * 144);
+    });
+    const loads = loadsOf(placed, activity);
+    const levels = [(0.5 + 2 * 0.25 + 4 * 0.75) / 7, 0.1];
+    expect(loads).toHaveLength(2 * 2);
+    [...levels, ...levels].forEach((level, i) => {
+      expect(loads[i]).toBeCloseTo((72 * 7 * level) / 169, 12);
+    });
   });
 
   test("Σ driven share × conductance over 169 µS", () => {

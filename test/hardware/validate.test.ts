@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.js";
-import { type HardwareOverrides, parseHardware, withOverrides } from "../../src/hardware/index.js";
+import {
+  type HardwareOverrides,
+  parseHardware,
+  resolveHardware,
+  withOverrides,
+} from "../../src/hardware/index.js";
 import { meng2021 } from "../../src/hardware/presets/meng2021.js";
 
 type Json = { [key: string]: Json } & Json[] & (string | number | boolean | null);
@@ -51,6 +56,7 @@ describe("parseHardware refuses", () => {
     ["adc.bit", 5, 'hardware.adc has the key "bit", which is not known', 'did you mean "bits"?'],
     ["temperature", 300, 'hardware has the key "temperature"', "known keys: name, source, differs, device"],
     ["cost.demux.1.fanOut", 8, 'hardware.cost.demux[1] has the key "fanOut"', 'did you mean "fanout"?'],
+    ["array.inputSliceBits", 9, "hardware.array.inputSliceBits is 9", "a whole number from 1 to 8"],
     ["encoding.cellBits", 5, "hardware.encoding.cellBits is 5", "a whole number from 1 to 4"],
     [
       "encoding.cellBits",
@@ -115,7 +121,7 @@ describe("withOverrides", () => {
 
   test("changes are kept in differs, the table stays as printed", () => {
     const chip = withOverrides(meng2021, { activeRows: 36, adcBits: null, adcRange: "minmax" });
-    expect(chip.array).toEqual({ rows: 144, columns: 32, activeRows: 36 });
+    expect(chip.array).toMatchObject({ rows: 144, columns: 32, activeRows: 36 });
     expect(chip.adc).toEqual({ bits: null, range: "minmax", percentiles: [0.001, 0.001] });
     expect(chip.cost).toEqual(meng2021.cost);
     expect(chip.differs.slice(meng2021.differs.length)).toEqual([
@@ -125,8 +131,19 @@ describe("withOverrides", () => {
     ]);
   });
 
+  test("inputs in slices are a change like others", () => {
+    const chip = withOverrides(meng2021, { inputSliceBits: 2 });
+    expect(chip.array.inputSliceBits).toBe(2);
+    expect(chip.differs.at(-1)).toBe("array.inputSliceBits is 2 instead of 1.");
+    expect(resolveHardware({ base: "meng2021", array: { inputSliceBits: 4 } }).array.inputSliceBits).toBe(4);
+  });
+
   test("fewer rows lower the rows that are driven together; more leave them", () => {
-    expect(withOverrides(meng2021, { rows: 64 }).array).toEqual({ rows: 64, columns: 32, activeRows: 64 });
+    expect(withOverrides(meng2021, { rows: 64 }).array).toMatchObject({
+      rows: 64,
+      columns: 32,
+      activeRows: 64,
+    });
     expect(withOverrides(meng2021, { rows: 288 }).array.activeRows).toBe(72);
   });
 

@@ -43,6 +43,7 @@ describe("defaults", () => {
         rows: null,
         columns: null,
         activeRows: null,
+        inputSliceBits: null,
         cellBits: null,
         sign: null,
         compose: null,

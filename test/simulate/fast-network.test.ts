@@ -12,7 +12,7 @@ import { lenet5 } from "../../src/models/index.js";
 import { withSimulationThreads } from "../../src/node/simulation.js";
 import { createRandom } from "../../src/random.js";
 import { openRuntime } from "../../src/runtime/open.js";
-import { type AdcRanges, calibrate, simulate } from "../../src/simulate/index.js";
+import { type AdcRanges, calibrate, sharedTables, simulate } from "../../src/simulate/index.js";
 import { type ChunkResult, Simulator } from "../../src/simulate/simulator.js";
 import { elementCount, f32, type Tensor, tensor } from "../../src/tensor.js";
 import { withData } from "../support/data.js";
@@ -55,6 +55,11 @@ const chip = (overrides: Partial<HardwareSpec["encoding"]> = {}, adcBits: number
   ...meng2021,
   adc: { ...meng2021.adc, bits: adcBits },
   encoding: { ...meng2021.encoding, ...overrides },
+});
+
+const sliced = (hardware: HardwareSpec, inputSliceBits: number): HardwareSpec => ({
+  ...hardware,
+  array: { ...hardware.array, inputSliceBits },
 });
 
 const runner: GraphRunner = async (graph, use) =>
@@ -184,6 +189,9 @@ test.each([
   ["ideal converters", chip({}, null)],
   ["subtracted arrays", chip({ sign: "splitArrays" }, 8)],
   ["analog composition", chip({ compose: "analog", cellBits: 3 }, 9)],
+  ["inputs in slices of two bits", sliced(chip(), 2)],
+  ["inputs in slices of three bits, dummy columns", sliced(chip({ offsetBy: "dummyColumn" }, 6), 3)],
+  ["whole inputs at once, subtracted arrays", sliced(chip({ sign: "splitArrays" }, 8), 8)],
   ["uneven conductances", { ...chip(), device: { ...meng2021.device, cellModel: "conductance" as const } }],
 ])("a network of odd shapes and operators, %s", async (_, hardware) => {
   const model = oddNetwork();
@@ -193,6 +201,24 @@ test.each([
   const plain = await calibrate(placed, [training], { kernel: tableKernel });
   expect(ranges).toEqual(plain);
   expectFastEqualsPlain(placed, ranges, normal([5, 3, 11, 13], 2));
+});
+
+test("simulators that share tables take turns, and give what each gives alone", async () => {
+  const placed = place(oddNetwork(), chip());
+  const ranges = await calibrate(placed, [batchOf(normal([3, 3, 11, 13], 2))]);
+  const tables = sharedTables(placed, ranges)!;
+  const alone = new Simulator(placed, ranges);
+  const together = [0, 1, 2].map(() => new Simulator(placed, ranges, undefined, { tables }));
+  for (const count of [2, 5, 1, 8]) {
+    const input = normal([count, 3, 11, 13], 2);
+    const expected = alone.run(input);
+    for (const simulator of together) expectSame(simulator.run(input), expected);
+  }
+  expect(tables.bytes).toBeGreaterThan(0);
+  // What is left to each is work space and maps; the tables stand once.
+  const { tableBytes } = alone.fastNetwork()!;
+  for (const simulator of together)
+    expect(simulator.fastNetwork()!.tableBytes).toBeLessThanOrEqual(tableBytes - tables.bytes + 65_536);
 });
 
 withData("trained ResNet-20", () => {

@@ -4,6 +4,7 @@ import { simdKernel } from "../../src/array/simd/kernel.js";
 import { supportedVariants } from "../../src/array/simd/module.js";
 import { tableKernel } from "../../src/array/tables.js";
 import type { ArrayKernel } from "../../src/array/types.js";
+import { topInputLevel } from "../../src/hardware/input-slices.js";
 import type { EncodingSpec } from "../../src/hardware/types.js";
 import { placeMatrix } from "../../src/mapping/place.js";
 import type { MatrixPlacement } from "../../src/mapping/types.js";
@@ -32,7 +33,9 @@ function randomProblem(random: Random, encoding: Partial<EncodingSpec>, packed: 
   const bits = random.integer(2, 8);
   const cellBits = random.integer(1, 4);
   const activeRows = random.integer(1, 40);
-  const array = { rows: activeRows * random.integer(1, 3) + random.integer(0, 3), columns: 40, activeRows };
+  const inputSliceBits = random.integer(0, 1) ? 1 : random.integer(1, 8);
+  const lines = activeRows * random.integer(1, 3) + random.integer(0, 3);
+  const array = { rows: lines, columns: 40, activeRows, inputSliceBits };
   const device = { levels_ohm: Array.from({ length: 2 ** cellBits }, (_, i) => 1e6 / (i + 1)) };
   const hardware = testHardware(array, { cellBits, ...encoding }, {}, device);
   const rows = random.integer(1, 130);
@@ -56,6 +59,11 @@ function randomProblem(random: Random, encoding: Partial<EncodingSpec>, packed: 
     positions,
     hardware,
   };
+}
+
+function rangeOf({ placement, inputBits, hardware }: Problem) {
+  const top = topInputLevel(inputBits, hardware.array.inputSliceBits);
+  return fullScale(placement.encoding, Math.max(1, tallestGroup(placement)), top);
 }
 
 const cases = signs.flatMap((sign) =>
@@ -88,7 +96,7 @@ test.each(cases)("all kernels convert alike, with ADCs of 1 to 12 bits: %o", ({ 
     const problem = randomProblem(random, encoding, packed);
     const { placement, inputBits, inputs, positions } = problem;
     const hardware = { ...problem.hardware, adc: { ...problem.hardware.adc, bits } };
-    const full = fullScale(placement.encoding, Math.max(1, tallestGroup(placement)));
+    const full = rangeOf(problem);
     // Narrower than full scale, so that both ends clip.
     const range = { low: full.low * 0.4, high: full.high * 0.6 };
     const program = arrayProgram(placement, hardware, inputBits, range);
@@ -105,7 +113,7 @@ test.each(signs)("all kernels agree on unevenly spaced conductances (%s)", (sign
     const { placement, inputBits, inputs, positions } = problem;
     const device = { ...problem.hardware.device, cellModel: "conductance" as const };
     const hardware = { ...problem.hardware, device, adc: { ...problem.hardware.adc, bits: 6 } };
-    const range = fullScale(placement.encoding, Math.max(1, tallestGroup(placement)));
+    const range = rangeOf(problem);
     const program = arrayProgram(placement, hardware, inputBits, range);
     const expected = referenceKernel.multiply(program, inputs, positions);
     for (const kernel of fastKernels)

@@ -125,7 +125,7 @@ export function sampleResult(layers: readonly SampleLayer[] = resnet20Layers()):
       hardware: {
         name: "meng2021",
         source: "meng2021",
-        array: { rows, columns, activeRows: bandRows },
+        array: { rows, columns, activeRows: bandRows, inputSliceBits: 1 },
         adcBits: 5,
         adcRange: "percentile",
         encoding: { cellBits: 2, sign: "offset", compose: "digital", offsetBy: "digital" },

@@ -4,40 +4,52 @@ import { Job } from "./job";
 /**
  * Puts a block's sums together from their digits, counts them where a histogram is wanted, converts them as the
  * converter's definition says, and adds them times `weight` to row `row` of the accumulators.
+ *
+ * @param sums digit by digit, [32] u16 of one bit, too large by `bias`; or, if `sliced`, [32] i32 of a slice
  */
 export function convertExactly(
   job: Job,
+  sliced: bool,
   sums: usize,
-  chunks: i32,
+  bias: i32,
   weight: i32,
   row: i32,
   b: i32,
 ): void {
-  for (let i = 0; i < block; i += 4, sums += 8) {
-    if (job.histogram) countFour(job, sums, chunks, weight, job.positions - b * block - i);
-    convertFour(job, sums, chunks, weight, row + i);
+  for (let i = 0; i < block; i += 4, sums += sliced ? 16 : 8) {
+    if (job.histogram) countFour(job, sliced, sums, bias, weight, job.positions - b * block - i);
+    convertFour(job, sliced, sums, bias, weight, row + i);
   }
+}
+
+/** Digit d of four sums. */
+// @ts-ignore: decorator
+@inline
+function fourDigits(sliced: bool, sums: usize, d: i32, bias: v128): v128 {
+  return sliced
+    ? v128.load(sums + (<usize>d << 7))
+    : i32x4.sub(v128.load_ext<u16>(sums + (<usize>d << 6)), bias);
 }
 
 /** Two sums at half 0 or 1 of four, in doubles. */
 // @ts-ignore: decorator
 @inline
-function twoSums(job: Job, sums: usize, chunks: i32, half: i32): v128 {
+function twoSums(job: Job, sliced: bool, sums: usize, bias: i32, half: i32): v128 {
   const base = f64x2.splat(<f64>(1 << job.radixBits));
-  const bias = i32x4.splat(job.start * chunks);
+  const less = i32x4.splat(bias);
   let whole = f64x2.splat(0);
   for (let d = job.digits - 1; d >= 0; d--) {
-    const four = i32x4.sub(v128.load_ext<u16>(sums + (<usize>d << 6)), bias);
+    const four = fourDigits(sliced, sums, d, less);
     const two = half ? i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15) : four;
     whole = f64x2.add(f64x2.mul(whole, base), f64x2.convert_low_i32x4_s(two));
   }
   return f64x2.mul(whole, f64x2.splat(job.unit));
 }
 
-function countFour(job: Job, sums: usize, chunks: i32, weight: i32, real: i32): void {
+function countFour(job: Job, sliced: bool, sums: usize, bias: i32, weight: i32, real: i32): void {
   const times = job.weighted != 0 ? <f64>weight * <f64>weight : 1;
-  const first = twoSums(job, sums, chunks, 0);
-  const second = twoSums(job, sums, chunks, 1);
+  const first = twoSums(job, sliced, sums, bias, 0);
+  const second = twoSums(job, sliced, sums, bias, 1);
   if (real > 0) count(job, f64x2.extract_lane(first, 0), times);
   if (real > 1) count(job, f64x2.extract_lane(first, 1), times);
   if (real > 2) count(job, f64x2.extract_lane(second, 0), times);
@@ -45,10 +57,10 @@ function countFour(job: Job, sums: usize, chunks: i32, weight: i32, real: i32): 
 }
 
 /** Four positions from `at` of the accumulators on. */
-function convertFour(job: Job, sums: usize, chunks: i32, weight: i32, at: i32): void {
+function convertFour(job: Job, sliced: bool, sums: usize, bias: i32, weight: i32, at: i32): void {
   const times = f64x2.splat(<f64>weight);
-  let first = twoSums(job, sums, chunks, 0);
-  let second = twoSums(job, sums, chunks, 1);
+  let first = twoSums(job, sliced, sums, bias, 0);
+  let second = twoSums(job, sliced, sums, bias, 1);
   if (!job.ideal) {
     first = codesOf(job, first);
     second = codesOf(job, second);
@@ -82,10 +94,20 @@ function codesOf(job: Job, sums: v128): v128 {
  * The same for converters of few bits and sums that fit 32 bits, in single precision: where that is not sure to round
  * to the same code as doubles do, four positions are left to them.
  */
-export function convertQuickly(job: Job, sums: usize, chunks: i32, weight: i32, row: i32): void {
+export function convertQuickly(job: Job, sums: usize, bias: i32, weight: i32, row: i32): void {
+  quickly(job, false, sums, bias, weight, row);
+}
+
+export function convertSlicesQuickly(job: Job, sums: usize, weight: i32, row: i32): void {
+  quickly(job, true, sums, 0, weight, row);
+}
+
+// @ts-ignore: decorator
+@inline
+function quickly(job: Job, sliced: bool, sums: usize, bias: i32, weight: i32, row: i32): void {
   const digits = job.digits;
   const radixBits = job.radixBits;
-  const bias = i32x4.splat(job.start * chunks);
+  const less = i32x4.splat(bias);
   const perStep = f32x4.splat(<f32>(job.unit / job.step));
   const low = f32x4.splat(<f32>(job.low / job.step));
   const top = f32x4.splat(<f32>job.top);
@@ -94,17 +116,15 @@ export function convertQuickly(job: Job, sums: usize, chunks: i32, weight: i32, 
   const sure = f32x4.splat(job.sure);
   const times = i32x4.splat(weight);
   let to = job.accumulators + (<usize>row << 2);
-  for (let i = 0; i < block; i += 4, sums += 8, to += 16) {
-    let whole = i32x4.sub(v128.load_ext<u16>(sums + (<usize>(digits - 1) << 6)), bias);
-    for (let d = digits - 2; d >= 0; d--) {
-      const digit = i32x4.sub(v128.load_ext<u16>(sums + (<usize>d << 6)), bias);
-      whole = i32x4.add(i32x4.shl(whole, radixBits), digit);
-    }
+  for (let i = 0; i < block; i += 4, sums += sliced ? 16 : 8, to += 16) {
+    let whole = fourDigits(sliced, sums, digits - 1, less);
+    for (let d = digits - 2; d >= 0; d--)
+      whole = i32x4.add(i32x4.shl(whole, radixBits), fourDigits(sliced, sums, d, less));
     let x = f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(whole), perStep), low);
     x = f32x4.pmin(f32x4.pmax(x, zero), top);
     const rounded = f32x4.add(x, aid);
     const off = f32x4.abs(f32x4.sub(x, f32x4.sub(rounded, aid)));
-    if (v128.any_true(f32x4.gt(off, sure))) convertFour(job, sums, chunks, weight, row + i);
+    if (v128.any_true(f32x4.gt(off, sure))) convertFour(job, sliced, sums, bias, weight, row + i);
     else {
       const codes = i32x4.sub(rounded, aid);
       v128.store(to, i32x4.add(v128.load(to), i32x4.mul(codes, times)));

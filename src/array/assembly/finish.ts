@@ -7,13 +7,15 @@ export function clearBytes(to: usize, bytes: usize): void {
  * the digital offset multiplies. Computed once, it is added to every row that is concerned.
  *
  * @param lines [bits × stride] u16, driven lines of the row group
- * @param weights [bits × counts] i32: what each count of driven lines adds, by input bit
+ * @param sliceBits bits that drive lines together
+ * @param weights [slices × counts] i32: what each sum of the lines' levels adds, by slice
  * @param targets [targetCount] { row: i32, times: i32 } of rows of `stride` numbers of `bytes` bytes: i16, i32 or f64
  */
 export function addRows(
   lines: usize,
   weights: usize,
   bits: i32,
+  sliceBits: i32,
   counts: i32,
   stride: i32,
   targets: usize,
@@ -24,9 +26,12 @@ export function addRows(
 ): void {
   for (let p = 0; p < stride; p++) {
     let sum: i32 = 0;
-    for (let z = 0; z < bits; z++) {
-      const count = <i32>load<u16>(lines + ((<usize>(z * stride + p)) << 1));
-      sum += load<i32>(weights + ((<usize>(z * counts + count)) << 2));
+    let row = weights;
+    for (let first = 0; first < bits; first += sliceBits, row += <usize>counts << 2) {
+      let levels = 0;
+      for (let z = min(bits, first + sliceBits) - 1; z >= first; z--)
+        levels = 2 * levels + <i32>load<u16>(lines + ((<usize>(z * stride + p)) << 1));
+      sum += load<i32>(row + (<usize>levels << 2));
     }
     store<i32>(scratch + ((<usize>p) << 2), sum);
   }

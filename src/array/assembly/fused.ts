@@ -1,23 +1,22 @@
 import { multiplyHigh } from "./engine";
 import { Job } from "./job";
+import { lookUpBytes } from "./bytes";
 import { block, tileQuad } from "./layout";
-import { clear, sumTile, sumTileInBytes } from "./sums";
+import { addPlaneInShorts, clear, sumTile } from "./sums";
 
 /**
  * Codes by fixed-point multiplication, proven equal to the converter's for every sum that can occur
  * (../simd/conversion.ts).
  */
 export function lookUpFused(job: Job): void {
-  const quads = job.quads;
   const bits = job.bits;
-  const planeStep = <usize>quads * block;
-  const tileStep = <usize>quads * tileQuad;
+  const sliceBits = job.sliceBits;
+  const tileStep = <usize>job.quads * tileQuad;
   const sums = job.scratch;
   const totals = sums + 256;
   const plain = job.start == 0 && job.lowest >= 0 && job.tieOffset == job.offset;
   if (plain && job.lowest + job.span <= 255) {
-    if (job.fraction == 9) lookUpInBytes(job, 9);
-    else lookUpInBytes(job, 7);
+    lookUpBytes(job);
     return;
   }
   for (let t = 0; t < job.tiles; t++) {
@@ -27,11 +26,16 @@ export function lookUpFused(job: Job): void {
       clear(totals, 256);
       // From the highest input bit down: the sum of the codes so far counts double at each next one.
       for (let z = bits - 1; z >= 0; z--) {
-        const plane = b * bits + z;
-        const index = job.indices + <usize>plane * planeStep;
-        const list = job.lists + ((<usize>plane * quads) << 2);
-        const count = load<u32>(job.counts + (<usize>plane << 2));
-        const chunks = sumTile(tile, index, list, count, job.chunk, job.start, sums);
+        let chunks = sumPlane(job, tile, b * bits + z, sums);
+        if (sliceBits > 1) {
+          const first = z - (z % sliceBits);
+          while (z > first) {
+            z--;
+            chunks = 2 * chunks + sumPlane(job, tile, b * bits + z, sums + 512);
+            addPlaneInShorts(sums, sums + 512);
+          }
+          shiftShorts(totals, sliceBits - 1);
+        }
         const lowest = job.lowest + job.start * chunks;
         if (!plain) convertAny(job, lowest, sums, totals, columns << 6);
         else if (job.fraction == 9) convertPlain(job, 9, lowest, sums, totals, columns << 6);
@@ -49,72 +53,19 @@ export function lookUpFused(job: Job): void {
   }
 }
 
-/** The same with sums that stay bytes until they are converted, all input bits of a block together. */
 // @ts-ignore: decorator
 @inline
-function lookUpInBytes(job: Job, fraction: i32): void {
+function sumPlane(job: Job, tile: usize, plane: i32, sums: usize): i32 {
   const quads = job.quads;
-  const bits = job.bits;
-  const planeStep = <usize>quads * block;
-  const tileStep = <usize>quads * tileQuad;
-  const sums = job.scratch;
-  for (let t = 0; t < job.tiles; t++) {
-    const tile = job.tables + <usize>t * tileStep;
-    const columns = min(4, job.columns - 4 * t);
-    const gains = job.gains + (<usize>t << 5);
-    for (let b = 0; b < job.blocks; b++) {
-      for (let z = 0; z < bits; z++) {
-        const plane = b * bits + z;
-        const index = job.indices + <usize>plane * planeStep;
-        const list = job.lists + ((<usize>plane * quads) << 2);
-        const count = load<u32>(job.counts + (<usize>plane << 2));
-        sumTileInBytes(tile, index, list, count, job.chunk, sums + (<usize>z << 7));
-      }
-      convertBytes(job, fraction, sums, columns, gains, b * block);
-    }
-  }
+  const index = job.indices + <usize>plane * quads * block;
+  const list = job.lists + ((<usize>plane * quads) << 2);
+  const count = load<u32>(job.counts + (<usize>plane << 2));
+  return sumTile(tile, index, list, count, job.chunk, job.start, sums);
 }
 
-/** Codes of [bits][columns][32] sums in bytes, shifted, added, and added times each column's gain to its output. */
-// @ts-ignore: decorator
-@inline
-function convertBytes(job: Job, fraction: i32, sums: usize, columns: i32, gains: usize, first: i32): void {
-  const least = i8x16.splat(<i8>job.lowest);
-  const span = i8x16.splat(<i8>job.span);
-  const scale = i16x8.splat(<i16>job.scale);
-  const multiplier = i16x8.splat(<i16>job.multiplier);
-  const offset = i16x8.splat(<i16>job.offset);
-  const bits = job.bits;
-  const codeBytes = job.codeBytes;
-  for (let c = 0; c < columns; c++, gains += 8) {
-    const gain = i16x8.splat(<i16>load<i32>(gains));
-    let to = job.accumulators + <usize>((load<i32>(gains, 4) * job.stride + first) * codeBytes);
-    for (let half = 0; half < 2; half++, sums += 16) {
-      let low = i16x8.splat(0);
-      let high = i16x8.splat(0);
-      // From the highest input bit down: the codes so far count double at each next one.
-      for (let at = sums + (<usize>(bits - 1) << 7); at >= sums; at -= 128) {
-        const bytes = i8x16.min_u(i8x16.sub_sat_u(v128.load(at), least), span);
-        let v = multiplyHigh(i16x8.mul(i16x8.extend_low_i8x16_u(bytes), scale), multiplier);
-        let w = multiplyHigh(i16x8.mul(i16x8.extend_high_i8x16_u(bytes), scale), multiplier);
-        v = i16x8.shr_s(i16x8.add(v, offset), fraction);
-        w = i16x8.shr_s(i16x8.add(w, offset), fraction);
-        low = i16x8.add(v, i16x8.add(low, low));
-        high = i16x8.add(w, i16x8.add(high, high));
-      }
-      if (codeBytes == 2) {
-        v128.store(to, i16x8.add(v128.load(to), i16x8.mul(low, gain)));
-        v128.store(to, i16x8.add(v128.load(to, 16), i16x8.mul(high, gain)), 16);
-        to += 32;
-      } else {
-        v128.store(to, i32x4.add(v128.load(to), i32x4.extmul_low_i16x8_s(low, gain)));
-        v128.store(to, i32x4.add(v128.load(to, 16), i32x4.extmul_high_i16x8_s(low, gain)), 16);
-        v128.store(to, i32x4.add(v128.load(to, 32), i32x4.extmul_low_i16x8_s(high, gain)), 32);
-        v128.store(to, i32x4.add(v128.load(to, 48), i32x4.extmul_high_i16x8_s(high, gain)), 48);
-        to += 64;
-      }
-    }
-  }
+function shiftShorts(totals: usize, bits: i32): void {
+  for (let i: usize = 0; i < 256; i += 16)
+    v128.store(totals + i, i16x8.shl(v128.load(totals + i), bits));
 }
 
 /** totals = 2 · totals + codes, where no cell is negative and no sum lies half-way between two codes. */

@@ -93,15 +93,17 @@ function lowBits(
   counts: usize,
   sums: usize,
 ): void {
-  const high = i8x16.splat(12);
-  const low = i8x16.splat(3);
+  const high = i8x16.splat(-52); // 0xCC
+  const low = i8x16.splat(0x33);
+  const half = i8x16.splat(15);
   const listStep = planeStep >> 3;
   let entry0 = lists;
   let entry1 = entry0 + listStep;
   let entry2 = entry1 + listStep;
   let entry3 = entry2 + listStep;
-  let sum0 = i8x16.splat(0);
-  let sum1 = sum0;
+  const none = i8x16.splat(0);
+  let sum0 = none;
+  let sum1 = none;
   if (sums) clear(sums, 64);
   for (let offset: usize = 0; offset < planeStep; offset += block, rows -= 4, inputs += 16) {
     const o0 = <usize>load<u32>(inputs) * step;
@@ -112,62 +114,65 @@ function lowBits(
     let x1 = loadRuns(whole, first + o1, second + o1);
     let x2 = loadRuns(whole, first + o2, second + o2);
     let x3 = loadRuns(whole, first + o3, second + o3);
-    let y0 = loadRuns(whole, third + o0, fourth + o0);
-    let y1 = loadRuns(whole, third + o1, fourth + o1);
-    let y2 = loadRuns(whole, third + o2, fourth + o2);
-    let y3 = loadRuns(whole, third + o3, fourth + o3);
+    // Inputs behind the last row were read somewhere.
     if (rows < 4) {
-      // Inputs behind the last row were read somewhere.
-      const none = i8x16.splat(0);
       x3 = none;
-      y3 = none;
-      if (rows < 3) {
-        x2 = none;
-        y2 = none;
-      }
-      if (rows < 2) {
-        x1 = none;
-        y1 = none;
-      }
+      if (rows < 3) x2 = none;
+      if (rows < 2) x1 = none;
     }
     sum0 = i8x16.add(sum0, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
-    sum1 = i8x16.add(sum1, i8x16.add(i8x16.add(y0, y1), i8x16.add(y2, y3)));
+    // Bits 2z and 2z + 1 of a, then of b, are plane z of the quad: planes 0 and 2 go into the halves of the bytes of e,
+    // planes 1 and 3 into those of f.
+    let a = interleave(x0, x1);
+    let b = interleave(x2, x3);
+    const e = v128.or(v128.and(a, low), i16x8.shl(v128.and(b, low), 2));
+    const f = v128.or(i16x8.shr_u(v128.and(a, high), 2), v128.and(b, high));
+    // The other sixteen positions likewise; one half after the other needs fewer registers.
+    x0 = loadRuns(whole, third + o0, fourth + o0);
+    x1 = loadRuns(whole, third + o1, fourth + o1);
+    x2 = loadRuns(whole, third + o2, fourth + o2);
+    x3 = loadRuns(whole, third + o3, fourth + o3);
+    if (rows < 4) {
+      x3 = none;
+      if (rows < 3) x2 = none;
+      if (rows < 2) x1 = none;
+    }
+    sum1 = i8x16.add(sum1, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
+    a = interleave(x0, x1);
+    b = interleave(x2, x3);
+    const g = v128.or(v128.and(a, low), i16x8.shl(v128.and(b, low), 2));
+    const h = v128.or(i16x8.shr_u(v128.and(a, high), 2), v128.and(b, high));
     // Sixteen codes of at most 15 fit a byte.
     if (sums && ((offset & 96) == 96 || offset + block == planeStep)) {
       addWidened(sums, sum0, sum1);
-      sum0 = i8x16.splat(0);
-      sum1 = sum0;
+      sum0 = none;
+      sum1 = none;
     }
-    const a = interleave(x0, x1);
-    const b = interleave(x2, x3);
-    const c = interleave(y0, y1);
-    const d = interleave(y2, y3);
-    // Plane z of a quad: bits 2z and 2z + 1 of a and c, then of b and d.
     let at = to + offset;
-    let p = v128.or(v128.and(a, low), v128.and(i16x8.shl(b, 2), high));
-    let q = v128.or(v128.and(c, low), v128.and(i16x8.shl(d, 2), high));
+    let p = v128.and(e, half);
+    let q = v128.and(g, half);
     v128.store(at, p);
     v128.store(at, q, 16);
     // Every quad is listed, and the next one written over it where it is silent.
     store<u32>(entry0, <u32>offset);
     entry0 += <usize>v128.any_true(v128.or(p, q)) << 2;
     at += planeStep;
-    p = v128.or(v128.and(i16x8.shr_u(a, 2), low), v128.and(b, high));
-    q = v128.or(v128.and(i16x8.shr_u(c, 2), low), v128.and(d, high));
+    p = v128.and(f, half);
+    q = v128.and(h, half);
     v128.store(at, p);
     v128.store(at, q, 16);
     store<u32>(entry1, <u32>offset);
     entry1 += <usize>v128.any_true(v128.or(p, q)) << 2;
     at += planeStep;
-    p = v128.or(v128.and(i16x8.shr_u(a, 4), low), v128.and(i16x8.shr_u(b, 2), high));
-    q = v128.or(v128.and(i16x8.shr_u(c, 4), low), v128.and(i16x8.shr_u(d, 2), high));
+    p = v128.and(i16x8.shr_u(e, 4), half);
+    q = v128.and(i16x8.shr_u(g, 4), half);
     v128.store(at, p);
     v128.store(at, q, 16);
     store<u32>(entry2, <u32>offset);
     entry2 += <usize>v128.any_true(v128.or(p, q)) << 2;
     at += planeStep;
-    p = v128.or(v128.and(i16x8.shr_u(a, 6), low), v128.and(i16x8.shr_u(b, 4), high));
-    q = v128.or(v128.and(i16x8.shr_u(c, 6), low), v128.and(i16x8.shr_u(d, 4), high));
+    p = v128.and(i16x8.shr_u(f, 4), half);
+    q = v128.and(i16x8.shr_u(h, 4), half);
     v128.store(at, p);
     v128.store(at, q, 16);
     store<u32>(entry3, <u32>offset);

@@ -10,6 +10,9 @@ export class Job {
   /** Positions of the tile; those behind them up to the last block's end are no one's. */
   positions: i32;
   bits: i32;
+  /** Bits that are converted together; the highest ones may be fewer. */
+  sliceBits: i32;
+  slices: i32;
   indices: usize;
   lists: usize;
   counts: usize;
@@ -18,10 +21,12 @@ export class Job {
   /** [outputs × stride] i16, i32 or f64 */
   accumulators: usize;
   stride: i32;
+  /** 1: two columns share a table, in the halves of its bytes. */
+  packed: i32;
   /** Look-ups that one byte can take on top of `start` before it has to be widened. */
   chunk: i32;
   start: i32;
-  /** [4][32] i16, [4][32] i16 */
+  /** Sums of a tile, and what they are put together to; at least 1,024 bytes. */
   scratch: usize;
   /** Fractional bits of the fused conversion: 9 or 7; 0 for the exact one. */
   fraction: i32;
@@ -32,6 +37,14 @@ export class Job {
   multiplier: i32;
   offset: i32;
   tieOffset: i32;
+  /** The same of bytes: 0 none, 1 and 3 with 9 and 8 fractional bits, 2 with 9 of halves. */
+  byteForm: i32;
+  /** What the first byte begins with. */
+  byteStart: i32;
+  byteLeast: i32;
+  byteSpan: i32;
+  byteFill: i32;
+  byteMultiplier: i32;
   /** The exact conversion: columns of digits of base 2^radixBits that make one sum. */
   digits: i32;
   radixBits: i32;

@@ -6,10 +6,11 @@
  *   lists   [block][input bit][quad]     u32    byte offsets (32 · quad) of the quads to look up, without the silent ones
  *   counts  [block][input bit]           u32    entries of each list
  *   tables  [tile][quad][4][16]          u8     what a driven quad adds to each of the four columns of a tile
+ *           [tile][quad][2][16]          u8     packed: to an even column in the low half of a byte, to the next in the high one
  */
 
 /** Positions of one block. */
 export const block: i32 = 32;
 
-/** Bytes of the four tables of a quad in one tile. */
+/** Bytes of the four tables of a quad in one tile; packed, half of that. */
 export const tileQuad: i32 = 64;

@@ -1,9 +1,9 @@
-import { convertExactly, convertQuickly } from "./convert";
+import { convertExactly, convertQuickly, convertSlicesQuickly } from "./convert";
 import { swizzle } from "./engine";
 import { lookUpFused } from "./fused";
 import { Job } from "./job";
 import { block, tileQuad } from "./layout";
-import { addWidened, clear, sumTile } from "./sums";
+import { addPlane, addWidened, clear, sumTile } from "./sums";
 
 /** Looks up, converts, shifts and adds one row group over one tile of positions. */
 export function lookUp(job: Job, blocks: i32, positions: i32): void {
@@ -17,28 +17,36 @@ export function lookUp(job: Job, blocks: i32, positions: i32): void {
 function lookUpExactly(job: Job): void {
   const quads = job.quads;
   const bits = job.bits;
+  const sliceBits = job.sliceBits;
+  const sliced = sliceBits > 1;
   const digits = job.digits;
   const planeStep = <usize>quads * block;
   const tileStep = <usize>quads * tileQuad;
   const perTile = 4 / digits;
   const sums = job.scratch;
+  const whole = sums + 256;
   for (let t = 0; t < job.tiles; t++) {
     const tile = job.tables + <usize>t * tileStep;
     const columns = min(perTile, job.columns - perTile * t);
     for (let b = 0; b < job.blocks; b++) {
-      for (let z = 0; z < bits; z++) {
-        const plane = b * bits + z;
-        const index = job.indices + <usize>plane * planeStep;
-        const list = job.lists + ((<usize>plane * quads) << 2);
-        const count = load<u32>(job.counts + (<usize>plane << 2));
-        const chunks = sumTile(tile, index, list, count, job.chunk, job.start, sums);
+      for (let first = 0; first < bits; first += sliceBits) {
+        let bias = 0;
+        for (let z = min(bits, first + sliceBits) - 1; z >= first; z--) {
+          const plane = b * bits + z;
+          const index = job.indices + <usize>plane * planeStep;
+          const list = job.lists + ((<usize>plane * quads) << 2);
+          const count = load<u32>(job.counts + (<usize>plane << 2));
+          bias = job.start * sumTile(tile, index, list, count, job.chunk, job.start, sums);
+          if (sliced) addPlane(whole, sums, bias, z + 1 == min(bits, first + sliceBits));
+        }
         for (let c = 0; c < columns; c++) {
           const gains = job.gains + (<usize>(perTile * t + c) << 3);
           const row = load<i32>(gains, 4) * job.stride + b * block;
-          const from = sums + <usize>(c * digits) * 64;
-          const weight = load<i32>(gains) << z;
-          if (job.sure > 0) convertQuickly(job, from, chunks, weight, row);
-          else convertExactly(job, from, chunks, weight, row, b);
+          const from = <usize>(c * digits) * 64;
+          const weight = load<i32>(gains) << first;
+          if (job.sure <= 0) convertExactly(job, sliced, sliced ? whole + 2 * from : sums + from, bias, weight, row, b);
+          else if (sliced) convertSlicesQuickly(job, whole + 2 * from, weight, row);
+          else convertQuickly(job, sums + from, bias, weight, row);
         }
       }
     }

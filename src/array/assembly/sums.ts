@@ -66,6 +66,8 @@ export function sumTile(
 /**
  * The same in bytes that stop at 255, as [4][32] u8, for converters that give their last code well before. Only
  * chunks are added with saturation, which takes longer than without.
+ *
+ * @param startByte what is added to every sum; with that, no chunk's sum passes 255
  */
 export function sumTileInBytes(
   tile: usize,
@@ -73,19 +75,21 @@ export function sumTileInBytes(
   list: usize,
   count: i32,
   chunk: i32,
+  startByte: i32,
   sums: usize,
 ): void {
   const end = list + (<usize>count << 2);
   let first = true;
+  let start = i8x16.splat(<i8>startByte);
   do {
-    let a0 = i8x16.splat(0);
-    let a1 = i8x16.splat(0);
-    let a2 = i8x16.splat(0);
-    let a3 = i8x16.splat(0);
-    let b0 = i8x16.splat(0);
-    let b1 = i8x16.splat(0);
-    let b2 = i8x16.splat(0);
-    let b3 = i8x16.splat(0);
+    let a0 = start;
+    let a1 = start;
+    let a2 = start;
+    let a3 = start;
+    let b0 = start;
+    let b1 = start;
+    let b2 = start;
+    let b3 = start;
     for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
       const offset = <usize>load<u32>(list);
       const at = tile + (offset << 1);
@@ -123,7 +127,103 @@ export function sumTileInBytes(
     v128.store(sums, a3, 96);
     v128.store(sums, b3, 112);
     first = false;
+    start = i8x16.splat(0);
   } while (list < end);
+}
+
+/**
+ * The same from packed tables, for engines without relaxed SIMD, where a look-up takes two instructions. Of what is
+ * looked up, bytes of a + 16 b, two sums of bytes modulo 256 are kept: of itself (p) and of itself shifted right by
+ * four bits as 16-bit numbers (q), which leaves b in the upper byte and b + 16 · (a of the upper byte) in the lower
+ * one. From both of them come all four sums, as long as each is below 256.
+ *
+ * @param startByte at most 15
+ */
+export function sumTilePacked(
+  tile: usize,
+  index: usize,
+  list: usize,
+  count: i32,
+  chunk: i32,
+  startByte: i32,
+  sums: usize,
+): void {
+  const end = list + (<usize>count << 2);
+  let first = true;
+  let start = i8x16.splat(<i8>(17 * startByte));
+  do {
+    let p0 = start;
+    let p1 = start;
+    let p2 = start;
+    let p3 = start;
+    let q0 = i16x8.shr_u(start, 4);
+    let q1 = i16x8.shr_u(start, 4);
+    let q2 = i16x8.shr_u(start, 4);
+    let q3 = i16x8.shr_u(start, 4);
+    for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
+      const offset = <usize>load<u32>(list);
+      const at = tile + offset;
+      const low = v128.load(index + offset);
+      const high = v128.load(index + offset, 16);
+      const t0 = v128.load(at);
+      const x0 = swizzle(t0, low);
+      p0 = i8x16.add(p0, x0);
+      q0 = i8x16.add(q0, i16x8.shr_u(x0, 4));
+      const x1 = swizzle(t0, high);
+      p1 = i8x16.add(p1, x1);
+      q1 = i8x16.add(q1, i16x8.shr_u(x1, 4));
+      const t1 = v128.load(at, 16);
+      const x2 = swizzle(t1, low);
+      p2 = i8x16.add(p2, x2);
+      q2 = i8x16.add(q2, i16x8.shr_u(x2, 4));
+      const x3 = swizzle(t1, high);
+      p3 = i8x16.add(p3, x3);
+      q3 = i8x16.add(q3, i16x8.shr_u(x3, 4));
+    }
+    q0 = upperColumn(p0, q0);
+    p0 = i8x16.sub(p0, timesSixteen(q0));
+    q1 = upperColumn(p1, q1);
+    p1 = i8x16.sub(p1, timesSixteen(q1));
+    q2 = upperColumn(p2, q2);
+    p2 = i8x16.sub(p2, timesSixteen(q2));
+    q3 = upperColumn(p3, q3);
+    p3 = i8x16.sub(p3, timesSixteen(q3));
+    if (!first) {
+      p0 = i8x16.add_sat_u(p0, v128.load(sums));
+      p1 = i8x16.add_sat_u(p1, v128.load(sums, 16));
+      q0 = i8x16.add_sat_u(q0, v128.load(sums, 32));
+      q1 = i8x16.add_sat_u(q1, v128.load(sums, 48));
+      p2 = i8x16.add_sat_u(p2, v128.load(sums, 64));
+      p3 = i8x16.add_sat_u(p3, v128.load(sums, 80));
+      q2 = i8x16.add_sat_u(q2, v128.load(sums, 96));
+      q3 = i8x16.add_sat_u(q3, v128.load(sums, 112));
+    }
+    v128.store(sums, p0);
+    v128.store(sums, p1, 16);
+    v128.store(sums, q0, 32);
+    v128.store(sums, q1, 48);
+    v128.store(sums, p2, 64);
+    v128.store(sums, p3, 80);
+    v128.store(sums, q2, 96);
+    v128.store(sums, q3, 112);
+    first = false;
+    start = i8x16.splat(0);
+  } while (list < end);
+}
+
+/** 16 · x in every byte, modulo 256. */
+// @ts-ignore: decorator
+@inline
+function timesSixteen(x: v128): v128 {
+  return v128.and(i16x8.shl(x, 4), i8x16.splat(-16));
+}
+
+/** Σ b of both bytes: the upper one of q is it; p less sixteen times that is Σ a, which the lower byte of q holds too. */
+// @ts-ignore: decorator
+@inline
+function upperColumn(p: v128, q: v128): v128 {
+  const a = i16x8.shr_u(i8x16.sub(p, timesSixteen(q)), 8);
+  return i8x16.sub(q, timesSixteen(a));
 }
 
 // @ts-ignore: decorator
@@ -142,6 +242,37 @@ export function addWidened(to: usize, a: v128, b: v128): void {
   v128.store(to, i16x8.add(v128.load(to, 16), i16x8.extend_high_i8x16_u(a)), 16);
   v128.store(to, i16x8.add(v128.load(to, 32), i16x8.extend_low_i8x16_u(b)), 32);
   v128.store(to, i16x8.add(v128.load(to, 48), i16x8.extend_high_i8x16_u(b)), 48);
+}
+
+/**
+ * Sums of the bits of a slice, from the highest down: whole = 2 · whole + sums − bias, or without the first term.
+ *
+ * @param whole [4][32] i32
+ * @param sums [4][32] u16
+ */
+export function addPlane(whole: usize, sums: usize, bias: i32, highest: bool): void {
+  const less = i32x4.splat(bias);
+  for (let i: usize = 0; i < 256; i += 8) {
+    const at = whole + 2 * i;
+    const four = i32x4.sub(v128.load_ext<u16>(sums + i), less);
+    v128.store(at, highest ? four : i32x4.add(i32x4.shl(v128.load(at), 1), four));
+  }
+}
+
+/** The same in sixteen bits, with what the bytes began with left in the sums. @param whole, sums [4][32] u16 */
+export function addPlaneInShorts(whole: usize, sums: usize): void {
+  for (let i: usize = 0; i < 256; i += 16) {
+    const eight = v128.load(whole + i);
+    v128.store(whole + i, i16x8.add(i16x8.add(eight, eight), v128.load(sums + i)));
+  }
+}
+
+/** The same in bytes that stop at 255. @param whole, sums [4][32] u8 */
+export function addPlaneInBytes(whole: usize, sums: usize): void {
+  for (let i: usize = 0; i < 128; i += 16) {
+    const bytes = v128.load(whole + i);
+    v128.store(whole + i, i8x16.add_sat_u(i8x16.add_sat_u(bytes, bytes), v128.load(sums + i)));
+  }
 }
 
 /** A multiple of 16 bytes; for a few hundred of them memory.fill costs more than all the rest. */

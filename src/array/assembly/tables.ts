@@ -3,7 +3,8 @@
  * there are signed cells they are balanced, −base/2 to base/2 − 1, so that a quad with no driven line always adds 0.
  *
  * @param cells [rows] i32, in units of the grid
- * @param tables of digit 0 of quad 0; a quad's tables are `quadStride` bytes apart, digits 16
+ * @param tables of digit 0 of quad 0, added to; a quad's tables are `quadStride` bytes apart, digits 16
+ * @param shift 4: into the high halves of the bytes, beside another column's
  */
 export function buildTables(
   cells: usize,
@@ -13,6 +14,7 @@ export function buildTables(
   balanced: i32,
   tables: usize,
   quadStride: i32,
+  shift: i32,
 ): void {
   for (let first = 0; first < rows; first += 4) {
     for (let index = 0; index < 16; index++) {
@@ -27,7 +29,8 @@ export function buildTables(
           if (balanced && part >= base >> 1) part -= base;
           sum = (sum - part) >> radixBits;
         }
-        store<u8>(tables + digit * 16 + index, <u8>part);
+        const at = tables + digit * 16 + index;
+        store<u8>(at, load<u8>(at) + <u8>(part << shift));
       }
     }
     tables += quadStride;

@@ -1,8 +1,9 @@
+import { type InputSlice, inputSlices } from "../../hardware/input-slices.js";
 import { adcCode, conversionWeights, valueOfCodes } from "../adc.js";
 import type { AdcTransfer, ArrayKernel, ArrayProgram, ArrayRead, SumHistogram } from "../types.js";
 
 /**
- * The slow, obviously right simulation: position by position, read by read, input bit by input bit, column by
+ * The slow, obviously right simulation: position by position, read by read, input slice by input slice, column by
  * column, cell by cell. Every faster kernel must return these values exactly.
  */
 export const referenceKernel: ArrayKernel = {
@@ -37,13 +38,14 @@ type InputOf = (row: number) => number;
 function idealProduct(program: ArrayProgram, input: InputOf, histogram?: SumHistogram): Product {
   const product = empty(program);
   for (const read of program.reads) {
-    for (let z = 0; z < program.inputBits; z++) {
-      forEachSum(read, input, z, (column, sum) => {
-        count(histogram, sum, read.gain[column]! * 2 ** z);
-        product.analog[read.output[column]!]! += read.gain[column]! * 2 ** z * sum;
+    for (const slice of slicesOf(program)) {
+      const weight = 2 ** slice.first;
+      forEachSum(read, input, slice, (column, sum) => {
+        count(histogram, sum, read.gain[column]! * weight);
+        product.analog[read.output[column]!]! += read.gain[column]! * weight * sum;
       });
       if (read.dummy) {
-        const removed = 2 ** z * drivenLines(read, input, z) * read.dummy.idealPerLine;
+        const removed = weight * sumOfLevels(read, input, slice) * read.dummy.idealPerLine;
         for (const output of read.served) product.analog[output]! -= removed;
       }
     }
@@ -56,15 +58,16 @@ function convertedProduct(program: ArrayProgram, input: InputOf, histogram?: Sum
   const product = empty(program);
   const adc = program.adc as AdcTransfer;
   for (const read of program.reads) {
-    for (let z = 0; z < program.inputBits; z++) {
-      forEachSum(read, input, z, (column, sum) => {
-        count(histogram, sum, read.gain[column]! * 2 ** z);
-        product.analog[read.output[column]!]! += read.gain[column]! * 2 ** z * adcCode(adc, sum);
+    for (const slice of slicesOf(program)) {
+      const weight = 2 ** slice.first;
+      forEachSum(read, input, slice, (column, sum) => {
+        count(histogram, sum, read.gain[column]! * weight);
+        product.analog[read.output[column]!]! += read.gain[column]! * weight * adcCode(adc, sum);
       });
       if (read.dummy) {
-        const code = adcCode(adc, drivenLines(read, input, z) * read.dummy.cell);
+        const code = adcCode(adc, sumOfLevels(read, input, slice) * read.dummy.cell);
         for (const gain of read.dummy.gain)
-          for (const output of read.served) product.analog[output]! -= gain * 2 ** z * code;
+          for (const output of read.served) product.analog[output]! -= gain * weight * code;
       }
     }
     addDriven(read, input, product.driven);
@@ -77,23 +80,33 @@ const empty = (program: ArrayProgram): Product => ({
   driven: new Float64Array(program.outputs),
 });
 
-/** The analog sum of every column with input bit z on the word lines. */
-function forEachSum(read: ArrayRead, input: InputOf, z: number, use: (column: number, sum: number) => void) {
+const slicesOf = ({ inputBits, inputSliceBits }: ArrayProgram): InputSlice[] =>
+  inputSlices(inputBits, inputSliceBits);
+
+/** What a slice of an input puts on its word line. */
+const levelOf = (code: number, { first, top }: InputSlice): number => (code >> first) & top;
+
+/** The analog sum of every column with one slice of the inputs on the word lines. */
+function forEachSum(
+  read: ArrayRead,
+  input: InputOf,
+  slice: InputSlice,
+  use: (column: number, sum: number) => void,
+) {
   const n = read.inputs.length;
   for (let column = 0; column < read.columns; column++) {
     let sum = 0;
     for (let i = 0; i < n; i++) {
-      const driven = (input(read.inputs[i]!) >> z) & 1;
-      if (driven === 1) sum += read.cells[column * n + i]!;
+      sum += levelOf(input(read.inputs[i]!), slice) * read.cells[column * n + i]!;
     }
     use(column, sum);
   }
 }
 
-function drivenLines(read: ArrayRead, input: InputOf, z: number): number {
-  let lines = 0;
-  for (const row of read.inputs) lines += (input(row) >> z) & 1;
-  return lines;
+function sumOfLevels(read: ArrayRead, input: InputOf, slice: InputSlice): number {
+  let levels = 0;
+  for (const row of read.inputs) levels += levelOf(input(row), slice);
+  return levels;
 }
 
 function addDriven(read: ArrayRead, input: InputOf, driven: Float64Array): void {

@@ -17,6 +17,21 @@ export interface FixedPoint {
   readonly tieOffset: number;
 }
 
+/**
+ * The same of bytes: code = x · multiplier >> (15 + fraction), rounded at bit 15 as above, with
+ * x = (256 · d + fill) >> halved and d = clamp(P + start − least, 0, span). What `offset` adds there, `start` and `fill`
+ * do here: whole sums and parts of one.
+ */
+export interface ByteForm {
+  readonly fraction: 8 | 9;
+  readonly halved: 0 | 1;
+  readonly start: number;
+  readonly least: number;
+  readonly span: number;
+  readonly fill: number;
+  readonly multiplier: number;
+}
+
 const largest = 32767;
 
 /**
@@ -49,6 +64,45 @@ export function fixedPoint(adc: AdcTransfer, low: number, high: number): FixedPo
     }
   }
   return null;
+}
+
+/**
+ * The form in bytes that gives exactly the converter's codes for every sum from 0 to `high`, found and proven as above;
+ * null where there is none, where sums beyond 255 tell codes apart, or two sums next to each other differ by codes.
+ */
+export function byteForm(adc: AdcTransfer, high: number): ByteForm | null {
+  if (adc.bits > 6 || adc.step < 1) return null;
+  const codes = Int32Array.from({ length: high + 1 }, (_, sum) => adcCode(adc, sum));
+  // Code k begins at low + (k − 1/2) · step: whole and part of where code 0 does.
+  const begin = adc.low - adc.step / 2;
+  const whole = Math.ceil(begin);
+  const [start, least] = [Math.max(0, -whole), Math.max(0, whole)];
+  const span = codes.indexOf(codes.at(-1)!) - whole;
+  if (start > 15 || span < 1 || least + span > 255) return null;
+  const halved = span > 127 ? 1 : 0;
+  const fraction = codes.at(-1)! * 512 < span * 256 ? 9 : 8;
+  if (halved && fraction === 8) return null;
+  const ideal = 2 ** (7 + fraction + halved) / adc.step;
+  for (let far = 0; far < 24; far++) {
+    for (const fill of [Math.round(256 * (whole - begin)) + far, Math.round(256 * (whole - begin)) - far]) {
+      if (fill < 0 || fill > 255) continue;
+      for (const nudge of [0, 1, -1, 2, -2, 3, -3]) {
+        const multiplier = Math.round(ideal) + nudge;
+        if (multiplier < 1 || multiplier > largest) continue;
+        const form = { fraction, halved, start, least, span, fill, multiplier } as const;
+        if (codes.every((code, sum) => byteFormCode(form, sum) === code)) return form;
+      }
+    }
+  }
+  return null;
+}
+
+/** What the form in bytes gives for a sum, operation by operation as the kernel computes it. */
+export function byteFormCode(form: ByteForm, sum: number): number {
+  const byte = Math.min(255, sum + form.start);
+  const d = Math.min(Math.max(byte - form.least, 0), form.span);
+  const x = (256 * d + form.fill) >> form.halved;
+  return ((x * form.multiplier + 2 ** 14) >> 15) >> form.fraction;
 }
 
 /** What the fixed-point form gives for a sum, operation by operation as the kernel computes it. */

@@ -16,6 +16,8 @@ export interface Digits {
   /** What a byte begins with, so that it never falls below 0. */
   readonly start: 0 | 128;
   readonly chunk: number;
+  /** Largest sum of four cells, in units. */
+  readonly quadHigh: number;
   /** Least and largest sum of any column, in units. */
   readonly low: number;
   readonly high: number;
@@ -36,7 +38,8 @@ export function digitsOf(program: ArrayProgram): Digits | null {
   const extent = extentOf(program.reads, unit);
   const balanced = extent.quadLow < 0;
   const quads = Math.ceil(program.reads.reduce((n, read) => Math.max(n, read.inputs.length), 0) / 4);
-  const common = { unit, balanced, start: balanced ? 128 : 0, low: extent.low, high: extent.high } as const;
+  const { quadHigh, low, high } = extent;
+  const common = { unit, balanced, start: balanced ? 128 : 0, quadHigh, low, high } as const;
   const chunk = balanced
     ? Math.floor(Math.min(128 / -extent.quadLow, 127 / Math.max(1, extent.quadHigh)))
     : Math.floor(255 / Math.max(1, extent.quadHigh));

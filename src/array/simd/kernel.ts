@@ -30,6 +30,8 @@ export interface SimdOptions {
 export class PlannedPrograms {
   readonly module: KernelModule;
   private plans = new WeakMap<ArrayProgram, Plan | null>();
+  /** Of programs whose sums are counted, where the others' tables are packed. */
+  private counted = new WeakMap<ArrayProgram, Plan | null>();
   private readonly bottom: number;
 
   constructor(
@@ -40,17 +42,19 @@ export class PlannedPrograms {
     this.bottom = this.module.used;
   }
 
-  /** null where only the plain kernels hold the program's numbers. */
-  planOf(program: ArrayProgram): Plan | null {
-    let plan = this.plans.get(program);
-    if (plan === undefined) {
-      if (this.module.used > keptBytes) {
-        this.plans = new WeakMap();
-        this.module.release(this.bottom);
-      }
-      plan = planProgram(this.module, program);
-      this.plans.set(program, plan);
+  /** null where only the plain kernels hold the program's numbers. @param counted for a multiplication with histogram */
+  planOf(program: ArrayProgram, counted: boolean): Plan | null {
+    const usual = this.plans.get(program);
+    if (usual !== undefined && !(counted && usual?.packed)) return usual;
+    const known = counted ? this.counted.get(program) : undefined;
+    if (known !== undefined) return known;
+    if (this.module.used > keptBytes) {
+      this.plans = new WeakMap();
+      this.counted = new WeakMap();
+      this.module.release(this.bottom);
     }
+    const plan = planProgram(this.module, program, counted);
+    (counted ? this.counted : this.plans).set(program, plan);
     return plan;
   }
 }
@@ -71,7 +75,7 @@ export function simdKernel(options: SimdOptions = {}): ArrayKernel {
   return {
     name: `simd-${variant}`,
     multiply(program, inputs, positions, multiplyOptions = {}) {
-      const plan = programs.planOf(program);
+      const plan = programs.planOf(program, multiplyOptions.histogram !== undefined);
       if (!plan) return tableKernel.multiply(program, inputs, positions, multiplyOptions);
       return multiply(programs, plan, inputs, positions, multiplyOptions);
     },

@@ -11,6 +11,7 @@ export interface Exports {
     balanced: number,
     tables: number,
     quadStride: number,
+    shift: number,
   ): void;
   indexRows(
     runs: number,
@@ -32,6 +33,7 @@ export interface Exports {
     lines: number,
     weights: number,
     bits: number,
+    sliceBits: number,
     counts: number,
     stride: number,
     targets: number,
@@ -134,41 +136,90 @@ export interface Exports {
 export type Variant = "relaxed" | "plain";
 
 const sources: Readonly<Record<Variant, string>> = { relaxed: relaxedWasm, plain: plainWasm };
-const modules = new Map<Variant, WebAssembly.Module | null>();
+const modules = new Map<string, WebAssembly.Module | null>();
 
-function compiled(variant: Variant): WebAssembly.Module | null {
-  let module = modules.get(variant);
+function compiled(variant: Variant, shared: boolean): WebAssembly.Module | null {
+  const key = `${variant} ${shared}`;
+  let module = modules.get(key);
   if (module === undefined) {
     const bytes = Uint8Array.from(atob(sources[variant]), (c) => c.charCodeAt(0));
+    if (!shared) importOwnMemory(bytes);
     module = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
-    modules.set(variant, module);
+    modules.set(key, module);
   }
   return module;
 }
 
+/** The import of the memory: (3) "env" (6) "memory", kind memory, limits: a maximum, shared. */
+const memoryImport = [3, ...ascii("env"), 6, ...ascii("memory"), 2, 3];
+
+/** Engines share memory only among threads of a page that is isolated: the bit that asks for it is cleared. */
+function importOwnMemory(bytes: Uint8Array): void {
+  const at = bytes.findIndex((_, i) => memoryImport.every((byte, k) => bytes[i + k] === byte));
+  invariant(at >= 0, "the kernels import no memory");
+  bytes[at + memoryImport.length - 1] = 1;
+}
+
+function ascii(text: string): number[] {
+  return Array.from(text, (c) => c.charCodeAt(0));
+}
+
 /** The variants that this engine runs, the fastest first; none where it has no SIMD. */
 export const supportedVariants = (): Variant[] =>
-  (["relaxed", "plain"] as const).filter((variant) => compiled(variant) !== null);
+  (["relaxed", "plain"] as const).filter((variant) => compiled(variant, false) !== null);
 
 const pageBytes = 65536;
+const mostPages = 65536;
 
-/** An instance and its memory, which is handed out from the bottom up and given back as a stack is. */
+/** A memory that several threads' kernels work in, or null where the engine has none. */
+export function sharedMemory(): WebAssembly.Memory | null {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+  } catch {
+    return null;
+  }
+}
+
+/** A part of a memory that one thread allocates from. */
+interface Region {
+  readonly start: number;
+  end: number;
+}
+
+/**
+ * An instance and its memory, which is handed out from the bottom up and given back as a stack is. In a shared memory
+ * every instance has regions of its own, taken as they are needed: growing is atomic, so no two get the same pages. The
+ * first page is no one's, so that 0 is no address.
+ */
 export class KernelModule {
   readonly exports: Exports;
-  private readonly memory: WebAssembly.Memory;
-  private top = 16;
+  readonly memory: WebAssembly.Memory;
+  private readonly regions: Region[] = [];
+  private top = 0;
 
-  constructor(variant: Variant) {
-    const module = compiled(variant);
+  /** @param shared a memory in which others may have placed something that this one reads */
+  constructor(
+    readonly variant: Variant,
+    shared?: WebAssembly.Memory,
+  ) {
+    const module = compiled(variant, shared !== undefined);
     invariant(module, `this engine does not run the ${variant} kernels`);
-    this.memory = new WebAssembly.Memory({ initial: 1 });
+    this.memory = shared ?? new WebAssembly.Memory({ initial: 1, maximum: mostPages });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as Exports;
   }
 
-  /** Bytes in use. */
+  /** Where the next allocation begins at the earliest. */
   get used(): number {
     return this.top;
+  }
+
+  /** Bytes that were allocated and not given back, what alignment leaves between them included. */
+  get usedBytes(): number {
+    return this.regions.reduce(
+      (sum, { start, end }) => sum + Math.max(0, Math.min(end, this.top) - start),
+      0,
+    );
   }
 
   /** Gives back everything that was allocated since `used` was `to`. */
@@ -178,11 +229,26 @@ export class KernelModule {
 
   /** Memory that nobody has cleared, at a multiple of 64 bytes. Views of the memory from before are void. */
   allocate(bytes: number): number {
-    const at = (this.top + 63) & ~63;
-    this.top = at + bytes;
-    const missing = this.top - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes));
-    return at;
+    const start = Math.ceil(this.top / 64) * 64;
+    for (;;) {
+      for (const region of this.regions) {
+        const at = Math.max(start, region.start);
+        if (at + bytes > region.end) continue;
+        this.top = at + bytes;
+        return at;
+      }
+      this.grow(bytes);
+    }
+  }
+
+  /** So many bytes more, in the last region where the new pages follow on it. */
+  private grow(bytes: number): void {
+    const pages = Math.max(1, Math.ceil(bytes / pageBytes));
+    const start = this.memory.grow(pages) * pageBytes;
+    const end = start + pages * pageBytes;
+    const last = this.regions.at(-1);
+    if (last?.end === start) last.end = end;
+    else this.regions.push({ start, end });
   }
 
   u8(at: number, count: number): Uint8Array {

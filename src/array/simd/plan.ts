@@ -1,13 +1,17 @@
-import { adcCode, conversionWeights } from "../adc.js";
+import { inputSlices, topInputLevel } from "../../hardware/input-slices.js";
+import { adcCode, conversionWeights, sliceWeight } from "../adc.js";
 import type { AdcTransfer, ArrayProgram } from "../types.js";
-import { type FixedPoint, fixedPoint } from "./conversion.js";
+import { type ByteForm, byteForm, type FixedPoint, fixedPoint } from "./conversion.js";
 import { type Digits, digitsOf } from "./digits.js";
 import { drivenRows, dummiesOf, type RowGroup, rowGroups } from "./groups.js";
 import type { KernelModule } from "./module.js";
 
-/** Something that depends on a row group's driven lines, and the rows that it is added to, in the module's memory. */
+/** Something that depends on the levels of a row group's lines, and the rows that it is added to, in the module's memory. */
 export interface LineSum {
   readonly weights: number;
+  /** Sums of levels, from 0 on, that each slice of so many input bits has a weight for. */
+  readonly counts: number;
+  readonly sliceBits: number;
   readonly targets: number;
   readonly targetCount: number;
 }
@@ -27,13 +31,20 @@ export interface GroupPlan {
   readonly driven: LineSum | null;
 }
 
-/** A program laid out in a module's memory. */
+/** A program laid out in a module's memory: plain data, so that other threads can be told where things lie. */
 export interface Plan {
-  readonly program: ArrayProgram;
+  /** Without its cells, which are in the tables now. */
+  readonly program: Omit<ArrayProgram, "reads">;
   readonly digits: Digits;
   /** Bytes of an accumulator: i16, i32, or f64 where integers could overflow or values are no integers. */
   readonly codeBytes: 2 | 4 | 8;
   readonly fixedPoint: FixedPoint | null;
+  /** The conversion of sums in bytes, where that is quicker. */
+  readonly byteForm: ByteForm | null;
+  /** Look-ups that a byte takes. */
+  readonly chunk: number;
+  /** Two columns share a table. */
+  readonly packed: boolean;
   /** Conversion in single precision: see quickConversion; 0 where it is not allowed. */
   readonly sure: number;
   readonly groups: readonly GroupPlan[];
@@ -49,8 +60,11 @@ export interface Plan {
   readonly quads: number;
 }
 
-/** null where the kernels do not hold the program's numbers: cells off the grid, gains that are no small integers. */
-export function planProgram(module: KernelModule, program: ArrayProgram): Plan | null {
+/**
+ * null where the kernels do not hold the program's numbers: cells off the grid, gains that are no small integers.
+ * @param counted sums are to be counted, which packed tables are not for
+ */
+export function planProgram(module: KernelModule, program: ArrayProgram, counted = false): Plan | null {
   const digits = digitsOf(program);
   if (!digits || !integerWeights(program)) return null;
   const groups = rowGroups(program);
@@ -59,18 +73,31 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
       ? { rowOf: new Int32Array(program.outputs).fill(-1), rows: [] }
       : drivenRows(groups, program.outputs);
   const { adc, inputBits } = program;
+  const top = topInputLevel(inputBits, program.inputSliceBits);
+  const sums = { low: digits.low * top, high: digits.high * top };
   const topValue = adc ? 2 ** adc.bits - 1 : Math.max(-digits.low, digits.high);
   const largest = largestTotal(program, topValue);
   const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
-  const fused = adc !== null && digits.digits === 1 && !wide && topValue * (2 ** inputBits - 1) <= 32767;
-  const fixed = fused ? fixedPoint(adc, digits.low, digits.high) : null;
+  const fused = adc !== null && digits.digits === 1 && !wide && topValue * sliceWeight(program) <= 32767;
+  const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
+  const inBytes = fixed !== null && staysInBytes(digits, fixed);
+  const packed = !counted && module.variant === "plain" && inBytes && digits.quadHigh <= 15;
+  const found = inBytes && program.inputSliceBits === 1 ? byteForm(adc!, sums.high) : null;
+  // A byte that begins with something has to hold at least one look-up beside it.
+  const bytes = found && found.start + digits.quadHigh <= 255 ? found : null;
+  const { reads: _, ...rest } = program;
   return {
-    program,
+    program: rest,
     digits,
     codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
     fixedPoint: fixed,
-    sure: adc && !wide ? quickConversion(adc, digits) : 0,
-    groups: groups.map((group, g) => placeGroup(module, program, digits, group, g, driven.rows)),
+    byteForm: bytes,
+    chunk: bytes
+      ? Math.min(digits.chunk, Math.floor((255 - bytes.start) / Math.max(1, digits.quadHigh)))
+      : digits.chunk,
+    packed,
+    sure: adc && !wide ? quickConversion(adc, sums, digits.unit) : 0,
+    groups: groups.map((group, g) => placeGroup(module, program, digits, packed, group, g, driven.rows)),
     constants: conversionWeights(program).map((weight) => (adc ? adc.low * weight : 0)),
     largestCode: largest,
     largestDriven: driven.rows.reduce((most, list) => {
@@ -83,14 +110,26 @@ export function planProgram(module: KernelModule, program: ArrayProgram): Plan |
   };
 }
 
+/** Whether sums are bytes until they are converted (assembly/bytes.ts). */
+const staysInBytes = ({ digits, start }: Digits, fixed: FixedPoint): boolean =>
+  digits === 1 &&
+  start === 0 &&
+  fixed.lowest >= 0 &&
+  fixed.lowest + fixed.span <= 255 &&
+  fixed.tieOffset === fixed.offset;
+
 /**
  * How far from a whole number a sum in steps of the converter may lie for single precision to be sure of its code.
  * Sum, factor, product and difference are each rounded by at most 2⁻²⁴ of the largest of them; twice that is allowed.
  */
-function quickConversion({ low, step }: AdcTransfer, digits: Digits): number {
-  const most = Math.max(-digits.low, digits.high);
+function quickConversion(
+  { low, step }: AdcTransfer,
+  sums: { readonly low: number; readonly high: number },
+  unit: number,
+): number {
+  const most = Math.max(-sums.low, sums.high);
   if (most >= 2 ** 31) return 0;
-  const largest = (most * digits.unit + Math.abs(low)) / step;
+  const largest = (most * unit + Math.abs(low)) / step;
   return Math.max(0, 0.5 - 10 * 2 ** -24 * largest);
 }
 
@@ -114,13 +153,15 @@ function largestTotal(program: ArrayProgram, topValue: number): number {
       : Math.abs(dummy.idealPerLine) * inputs.length;
     for (const output of served) totals[output]! += removed;
   }
-  return totals.reduce((most, total) => Math.max(most, total), 0) * (2 ** program.inputBits - 1);
+  const weight = program.adc ? sliceWeight(program) : 2 ** program.inputBits - 1;
+  return totals.reduce((most, total) => Math.max(most, total), 0) * weight;
 }
 
 function placeGroup(
   module: KernelModule,
   program: ArrayProgram,
   digits: Digits,
+  packed: boolean,
   group: RowGroup,
   index: number,
   drivenRowsOf: readonly [number, number][][],
@@ -147,18 +188,18 @@ function placeGroup(
     inputs: placeInputs(module, group.inputs),
     inputRows: group.inputs,
     gains: module.place(gains),
-    tables: placeTables(module, digits, group, tiles, quads),
+    tables: placeTables(module, digits, packed, group, tiles, quads),
     dummies: dummiesOf(group).map(({ dummy, times }) => {
       const gain = dummy.gain.reduce((a, b) => a + b, 0);
       const { adc } = program;
-      const value = (lines: number): number =>
-        adc ? gain * adcCode(adc, lines * dummy.cell) : lines * dummy.idealPerLine;
-      return placeLineSum(module, program.inputBits, rows, (lines) => -value(lines), times);
+      const value = (levels: number): number =>
+        adc ? gain * adcCode(adc, levels * dummy.cell) : levels * dummy.idealPerLine;
+      return placeLineSum(module, program, rows, (levels) => -value(levels), times);
     }),
     driven:
       drivenTargets.length === 0
         ? null
-        : placeLineSum(module, program.inputBits, rows, (lines) => lines, new Map(drivenTargets)),
+        : placeLineSum(module, bitByBit(program), rows, (lines) => lines, new Map(drivenTargets)),
   };
 }
 
@@ -169,29 +210,46 @@ export function placeInputs(module: KernelModule, inputs: ArrayLike<number>): nu
   return module.place(padded);
 }
 
+type Inputs = Pick<ArrayProgram, "inputBits" | "inputSliceBits">;
+
+/** For what grows evenly with the inputs, which needs no table of all sums of levels. */
+const bitByBit = ({ inputBits }: ArrayProgram): Inputs => ({ inputBits, inputSliceBits: 1 });
+
 function placeLineSum(
   module: KernelModule,
-  inputBits: number,
+  { inputBits, inputSliceBits: sliceBits }: Inputs,
   rows: number,
-  value: (lines: number) => number,
+  value: (levels: number) => number,
   targets: ReadonlyMap<number, number>,
 ): LineSum {
-  const weights = new Int32Array(inputBits * (rows + 1));
-  for (let z = 0; z < inputBits; z++)
-    for (let lines = 0; lines <= rows; lines++) weights[z * (rows + 1) + lines] = 2 ** z * value(lines);
+  const counts = rows * topInputLevel(inputBits, sliceBits) + 1;
+  const slices = inputSlices(inputBits, sliceBits);
+  const weights = new Int32Array(slices.length * counts);
+  for (const [k, { first, top }] of slices.entries())
+    for (let levels = 0; levels <= rows * top; levels++)
+      weights[k * counts + levels] = 2 ** first * value(levels);
   const pairs = Int32Array.from([...targets].flat());
-  return { weights: module.place(weights), targets: module.place(pairs), targetCount: targets.size };
+  return {
+    weights: module.place(weights),
+    counts,
+    sliceBits,
+    targets: module.place(pairs),
+    targetCount: targets.size,
+  };
 }
 
 function placeTables(
   module: KernelModule,
   { unit, digits, radixBits, balanced }: Digits,
+  packed: boolean,
   group: RowGroup,
   tiles: number,
   quads: number,
 ): number {
-  const tables = module.allocate(tiles * quads * 64);
-  module.u8(tables, tiles * quads * 64).fill(0);
+  // Bytes of a quad's tables in a tile of four columns.
+  const quadBytes = packed ? 32 : 64;
+  const tables = module.allocate(tiles * quads * quadBytes);
+  module.u8(tables, tiles * quads * quadBytes).fill(0);
   const rows = group.inputs.length;
   const mark = module.used;
   const cells = module.allocate(4 * rows);
@@ -201,8 +259,10 @@ function placeTables(
       const view = module.i32(cells, rows);
       for (let i = 0; i < rows; i++) view[i] = read.cells[c * rows + i]! / unit;
       const digit = column * digits;
-      const at = tables + (digit >> 2) * quads * 64 + (digit & 3) * 16;
-      module.exports.buildTables(cells, rows, digits, radixBits, Number(balanced), at, 64);
+      const inTile = packed ? (digit & 2) >> 1 : digit & 3;
+      const at = tables + (digit >> 2) * quads * quadBytes + inTile * 16;
+      const shift = packed ? 4 * (digit & 1) : 0;
+      module.exports.buildTables(cells, rows, digits, radixBits, Number(balanced), at, quadBytes, shift);
     }
   }
   module.release(mark);

@@ -1,4 +1,6 @@
+import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { SumHistogram } from "../types.js";
+import type { ByteForm } from "./conversion.js";
 import type { KernelModule } from "./module.js";
 import type { GroupPlan, LineSum, Plan } from "./plan.js";
 
@@ -143,7 +145,8 @@ function runGroup(
       space.lines,
       sum.weights,
       inputBits,
-      group.rows + 1,
+      sum.sliceBits,
+      sum.counts,
       space.stride,
       sum.targets,
       sum.targetCount,
@@ -153,6 +156,12 @@ function runGroup(
     );
   for (const dummy of group.dummies) add(dummy, space.accumulators, space.codeBytes);
   if (group.driven && !summed) add(group.driven, space.driven, 4);
+}
+
+function byteFields(form: ByteForm | null): number[] {
+  if (!form) return [0, 0, 0, 0, 0, 0];
+  const { fraction, halved, start, least, span, fill, multiplier } = form;
+  return [halved ? 2 : fraction === 9 ? 1 : 3, start, least, span, fill, multiplier];
 }
 
 /** The fields of `Job` (../assembly/look-up.ts), in its order. */
@@ -174,13 +183,17 @@ function placeJob(
     space.stride / 32,
     space.stride,
     program.inputBits,
+    program.inputSliceBits,
+    inputSliceCount(program.inputBits, program.inputSliceBits),
     space.indices,
     space.lists,
     space.counts,
     group.gains,
     space.accumulators,
     space.stride,
-    digits.chunk,
+    Number(plan.packed),
+    // With a histogram the bytes begin with nothing.
+    fixed ? plan.chunk : digits.chunk,
     digits.start,
     space.scratch,
     fixed?.fraction ?? 0,
@@ -190,6 +203,7 @@ function placeJob(
     fixed?.multiplier ?? 0,
     fixed?.offset ?? 0,
     fixed?.tieOffset ?? 0,
+    ...byteFields(fixed ? plan.byteForm : null),
     digits.digits,
     digits.radixBits,
     space.codeBytes,
@@ -205,9 +219,10 @@ function placeJob(
     histogram?.width ?? 1,
     Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(168);
+  const job = module.allocate(208);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
-  module.f64(job + 4 * (integers.length + 1), doubles.length).set(doubles);
+  const aligned = 8 * Math.ceil((integers.length + 1) / 2);
+  module.f64(job + aligned, doubles.length).set(doubles);
   return job;
 }

@@ -1,3 +1,4 @@
+import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { AnalyticCost, HardwareSpec } from "../../hardware/types.js";
 import { bitLinesPerWeight, encodingOf, weightsAcross } from "../../mapping/encoding.js";
 import type { Activity, Placement, WeightEncoding } from "../../mapping/types.js";
@@ -106,15 +107,17 @@ function shapedLayer(
   const parts = cost.rules.includes("kernelPositionReads") ? shape.kernelPositions : 1;
   const blocks = rowBlocks(shape.rows / parts, array, parts);
   const counts = denseCounts(shape, encoding, array, blocks);
+  const inputSlices = inputSliceCount(shape.inputBits, array.inputSliceBits);
   const loads = assumedLoads(design, encoding, {
     groups: blocks.groups,
     columns: shape.columns,
     arraysAcross: Math.ceil(shape.columns / weightsAcross(encoding, array.columns)),
     activity: cost.inputActivity,
-    inputBits: shape.inputBits,
+    inputSlices,
     positions,
   });
-  const traffic = { activity: null, positions, inputBits: shape.inputBits, outputBits: shape.outputBits };
+  const { inputBits, outputBits } = shape;
+  const traffic = { activity: null, positions, inputBits, inputSlices, outputBits };
   return {
     matrix: shape.matrix,
     columns: shape.columns,

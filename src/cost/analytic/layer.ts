@@ -31,7 +31,8 @@ export interface LayerWithLeakage {
 /** Bits of a result as it leaves a sub-array: code, slices and input bits. */
 export const resultBits = ({ design }: ReadModel): number =>
   design.adcBits +
-  design.inputBits +
+  design.inputShift +
+  1 +
   (design.conversionsPerWeight - 1) * Math.log2(design.levels_S.length) +
   1;
 
@@ -53,13 +54,13 @@ export function analyticLayer(
 ): LayerWithLeakage {
   const { counts, loads } = layer;
   const { design } = model;
-  const { copies, positions, inputBits } = counts;
+  const { copies, positions, inputBits, inputSlices } = counts;
   const t = design.technology;
   const { adderActivity, registerActivity } = spec.calibration;
   const rounds = Math.ceil(positions / copies);
   const arrays = copies * counts.arrays;
   const converting = copies * counts.convertingArrays;
-  const convertedReads = positions * counts.convertedRowGroups * inputBits;
+  const convertedReads = positions * counts.convertedRowGroups * inputSlices;
   const reads_S = loads.loads.reduce((sum, l) => sum + l.conversions * l.column_S, 0);
   const costs: Partial<Record<AnyComponent, Cost>> = {};
   let leakage_W = 0;

@@ -1,4 +1,5 @@
-import type { HardwareSpec } from "../../hardware/types.js";
+import { type InputSlice, inputSlices } from "../../hardware/input-slices.js";
+import type { ArraySpec, HardwareSpec } from "../../hardware/types.js";
 import { bitLinesPerWeight, conversionsPerWeight, dummyBitLines } from "../../mapping/encoding.js";
 import type { MatrixActivity, MatrixPlacement, WeightEncoding } from "../../mapping/types.js";
 import { rowConductance, wireInSeries } from "../circuits/cell-array.js";
@@ -32,7 +33,7 @@ export function assumedLoads(
     readonly columns: number;
     readonly arraysAcross: number;
     readonly activity: number;
-    readonly inputBits: number;
+    readonly inputSlices: number;
     readonly positions: number;
   },
 ): LayerLoads {
@@ -40,7 +41,7 @@ export function assumedLoads(
   const dummies = dummyBitLines(encoding) > 0 ? use.arraysAcross : 0;
   const conversions = (use.columns + dummies) * conversionsPerWeight(encoding);
   const signs = encoding.sign === "splitArrays" ? 2 : 1;
-  const products = use.positions * use.inputBits;
+  const products = use.positions * use.inputSlices;
   let rows = 0;
   const loads = use.groups.map((group) => {
     rows += group.rows * group.times;
@@ -65,16 +66,30 @@ export function placedLoads(
   const loads = groups.flatMap(({ conversions, load }) =>
     [...load].map((column_S) => ({ conversions: activity.positions * conversions, column_S })),
   );
-  return { drivenRows: activity.positions * drivenLines(matrix, activity), loads };
+  return { drivenRows: activity.positions * drivenLines(matrix, hardware.array, activity), loads };
 }
 
-/** Word lines driven per product: of every row group that holds weights, in every bit. */
-function drivenLines({ arrays: t, rows }: MatrixPlacement, { ones, inputBits }: MatrixActivity): number {
+/**
+ * Word lines driven per product: of every row group that holds weights, in every input slice. How often any bit of a
+ * slice is set is not measured; the bits count as independent.
+ */
+function drivenLines(
+  { arrays: t, rows }: MatrixPlacement,
+  { inputSliceBits }: ArraySpec,
+  { ones, inputBits }: MatrixActivity,
+): number {
+  const slices = inputSlices(inputBits, inputSliceBits);
+  const share = ({ first, bits }: InputSlice, row: number): number => {
+    if (bits === 1) return ones[first * rows + row]!;
+    let idle = 1;
+    for (let b = 0; b < bits; b++) idle *= 1 - ones[(first + b) * rows + row]!;
+    return 1 - idle;
+  };
   let driven = 0;
   for (let g = 0; g + 1 < t.wordStart.length; g++) {
     if (t.slotStart[g + 1] === t.slotStart[g]) continue;
     for (let w = t.wordStart[g]!; w < t.wordStart[g + 1]!; w++) {
-      for (let z = 0; z < inputBits; z++) driven += ones[z * rows + t.input[w]!]!;
+      for (const slice of slices) driven += share(slice, t.input[w]!);
     }
   }
   return driven;
@@ -84,10 +99,10 @@ function drivenLines({ arrays: t, rows }: MatrixPlacement, { ones, inputBits }: 
 export function placedAssumedLoads(
   matrix: MatrixPlacement,
   design: SubArrayDesign,
-  use: { readonly positions: number; readonly inputBits: number; readonly activity: number },
+  use: { readonly positions: number; readonly inputSlices: number; readonly activity: number },
 ): LayerLoads {
   const { arrays: t, encoding } = matrix;
-  const products = use.positions * use.inputBits;
+  const products = use.positions * use.inputSlices;
   const perRow_S = rowConductance(design) * columnsPerConversion(encoding) * use.activity;
   const partners = new Set([...t.partner].filter((a) => a >= 0));
   const loads: ReadLoad[] = [];

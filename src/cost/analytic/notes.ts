@@ -1,13 +1,15 @@
 import type { AnalyticCost, HardwareSpec } from "../../hardware/types.js";
+import { slicedInputs } from "../notes.js";
 
 /** What a reader of computed totals has to know. */
 export function analyticNotes(
-  { cost, name }: HardwareSpec & { readonly cost: AnalyticCost },
+  { array, cost, name }: HardwareSpec & { readonly cost: AnalyticCost },
   measured: boolean,
 ): string[] {
   const notes = [
     `Circuits of ${name} are computed; the chip's own controller and the distribution of its clock are not priced.`,
   ];
+  if (array.inputSliceBits > 1) notes.push(slicedInputs(array));
   if (!measured) {
     notes.push(
       `No activity was measured: a word line is driven with probability ${cost.inputActivity}, and every level is equally frequent.`,

@@ -30,7 +30,7 @@ export function designFor(
   inputBits: number,
 ): SubArrayDesign {
   return designOf(hardware, spec, {
-    adcBits: converterBits(hardware.adc, encoding, hardware.array.activeRows),
+    adcBits: converterBits(hardware.adc, encoding, hardware.array),
     inputBits,
     cellsPerWeight: bitLinesPerWeight(encoding),
     conversionsPerWeight: conversionsPerWeight(encoding),

@@ -19,18 +19,18 @@ const stepsPerPhase = ({ spec, adcBits }: SubArrayDesign): number =>
   (spec.converter.kind === "flash" ? 1 : adcBits + 1) + states - 1;
 
 /**
- * The controller of a sub-array: counters through row groups, bits of the input, turns of the columns and steps of a turn,
+ * The controller of a sub-array: counters through row groups, slices of the input, turns of the columns and steps of a turn,
  * and a one-hot state machine with a NAND pair of next-state logic per state. Energy: a read clocks all flip-flops once
  * per step; the logic behind those that change switches. Time: clock to output and one gate, before a read begins. Not
  * there under the rule "freeControl".
  * Source: docs/sources.md#weste2010 (counters, section 11.5; state machines of flip-flops); the states are ours.
  */
 export function control(design: SubArrayDesign): Block {
-  const { technology: t, spec, rows, activeRows, inputBits } = design;
+  const { technology: t, spec, rows, activeRows, inputSlices } = design;
   const phases = spec.columnsPerConverter;
   const steps = stepsPerPhase(design);
   const counter =
-    bitsFor(Math.ceil(rows / activeRows)) + bitsFor(inputBits) + bitsFor(phases) + bitsFor(steps);
+    bitsFor(Math.ceil(rows / activeRows)) + bitsFor(inputSlices) + bitsFor(phases) + bitsFor(steps);
   const registers = counter + states;
   const nands = nandsPerBit * counter + 2 * states;
   const register = flipFlop(t);

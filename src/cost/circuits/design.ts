@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { inputSliceCount } from "../../hardware/input-slices.js";
 import { type Technology, technologyFor } from "../../hardware/technology/index.js";
 import type { AnalyticCost, HardwareSpec, ReferenceRule, SizingSpec } from "../../hardware/types.js";
 import { gateCapacitance, switchingResistance } from "../gates/transistor.js";
@@ -13,6 +14,10 @@ export interface SubArrayDesign {
   readonly activeRows: number;
   readonly adcBits: number;
   readonly inputBits: number;
+  /** Parts of an input that are applied one after another. */
+  readonly inputSlices: number;
+  /** Where an input's last slice begins: what the results of all slices are shifted by at most. */
+  readonly inputShift: number;
   /** Bit lines of one weight, and conversions that one weight takes. */
   readonly cellsPerWeight: number;
   readonly conversionsPerWeight: number;
@@ -46,7 +51,9 @@ export const linearRegion = 0.2;
 export function designOf(hardware: HardwareSpec, spec: AnalyticCost, options: DesignOptions): SubArrayDesign {
   const technology = technologyOf(spec);
   const { node_m } = technology;
-  const { rows, columns, activeRows } = hardware.array;
+  const { array } = hardware;
+  const { rows, columns, activeRows } = array;
+  const inputSlices = inputSliceCount(options.inputBits, array.inputSliceBits);
   const on_ohm = 1 / Math.max(...options.levels_S);
   const cell = {
     width_m: spec.cell.width * node_m,
@@ -68,6 +75,8 @@ export function designOf(hardware: HardwareSpec, spec: AnalyticCost, options: De
     columns,
     activeRows,
     ...options,
+    inputSlices,
+    inputShift: (inputSlices - 1) * array.inputSliceBits,
     converters: Math.ceil(
       (columns * options.conversionsPerWeight) / options.cellsPerWeight / spec.columnsPerConverter,
     ),

@@ -16,10 +16,10 @@ export const overSlices = ({ adcBits, cellsPerWeight }: SubArrayDesign): ShiftAd
   registers: adcBits + 1 + (cellsPerWeight - 1),
 });
 
-/** Over the bits of the input: what the slices gave, shifted by one bit after the other. */
-export const overInputs = ({ adcBits, cellsPerWeight, inputBits }: SubArrayDesign): ShiftAddShape => ({
+/** Over the slices of the input: what the cell slices gave, shifted by one input slice after the other. */
+export const overInputs = ({ adcBits, cellsPerWeight, inputShift }: SubArrayDesign): ShiftAddShape => ({
   adderBits: adcBits + cellsPerWeight,
-  registers: adcBits + cellsPerWeight + 1 + (inputBits - 1),
+  registers: adcBits + cellsPerWeight + 1 + inputShift,
 });
 
 /**

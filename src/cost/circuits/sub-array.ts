@@ -87,7 +87,7 @@ export function subArray(design: SubArrayDesign, read: SubArrayRead): SubArrayCo
   if (design.conversionsPerWeight > 1) {
     blocks.shiftAddWeight = shiftAddUnits(design, overSlices(design), slices);
   }
-  if (design.inputBits > 1) blocks.shiftAddInput = shiftAddUnits(design, overInputs(design), inputs);
+  if (design.inputSlices > 1) blocks.shiftAddInput = shiftAddUnits(design, overInputs(design), inputs);
   if (!design.has("freeControl")) blocks.control = control(design);
   return assemble(design, blocks);
 }

@@ -147,7 +147,7 @@ export const isaac: HardwareSpec & { readonly cost: TableCost } = {
     "The chip-to-chip link (10.4 W, 22.88 mm²) is left out.",
   ],
   device: meng2021.device,
-  array: { rows: 128, columns, activeRows: 128 },
+  array: { rows: 128, columns, activeRows: 128, inputSliceBits: 1 },
   adc: { bits: 8, range: "fullscale", percentiles: [0.001, 0.001] },
   encoding: { cellBits: 2, sign: "offset", compose: "digital", offsetBy: "digital" },
   cost,

@@ -37,7 +37,7 @@ export const meng2021: HardwareSpec & { readonly cost: TableCost } = {
     cellModel: "ideal",
   },
   // Section III: "memory size as 144×32". 72 rows together is the group size that Table I is printed for.
-  array: { rows: 144, columns: 32, activeRows: 72 },
+  array: { rows: 144, columns: 32, activeRows: 72, inputSliceBits: 1 },
   // Section III: 5 or 6 bits, Table I has 5. The percentiles are ours: the paper names no range.
   adc: { bits: 5, range: "percentile", percentiles: [0.001, 0.001] },
   // Section III: 2 bits per cell; Table I: "2 col use 1" for a weight of 4 bits. The offset is the authors' code's.

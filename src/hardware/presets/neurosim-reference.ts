@@ -115,7 +115,7 @@ export const neurosimReference: HardwareSpec & { readonly cost: AnalyticCost } =
     "Off-current between 300 and 400 K is interpolated exponentially; on-current keeps its value at 300 K.",
   ],
   device: { levels_ohm: [1e6, 250e3, 1e6 / 7, 100e3], readVoltage_V: 0.5, cellModel: "ideal" },
-  array: { rows: 144, columns: 32, activeRows: 144 },
+  array: { rows: 144, columns: 32, activeRows: 144, inputSliceBits: 1 },
   adc: { bits: 5, range: "percentile", percentiles: [0.001, 0.001] },
   encoding: { cellBits: 2, sign: "offset", compose: "digital", offsetBy: "digital" },
   cost,

@@ -11,7 +11,7 @@ const levels_ohm = Array.from({ length: 16 }, (_, code) => 1 / (low_S + (code * 
 
 const chip = {
   device: { levels_ohm, readVoltage_V: 0.1, cellModel: "ideal" },
-  array: { rows, columns, activeRows: rows },
+  array: { rows, columns, activeRows: rows, inputSliceBits: 1 },
   // Eight reconfigurable sense amplifiers of 6 bits per mat.
   adc: { bits: 6, range: "fullscale", percentiles: [0.001, 0.001] },
   encoding: { cellBits: 4, sign: "splitArrays", compose: "digital", offsetBy: "digital" },

@@ -10,12 +10,14 @@ import { inputCodes } from "../codes.js";
 import { type LayerRun, type MatrixPlan, planMatrix, runLayer } from "./layer.js";
 import { type Move, moved, moveOf, pooled } from "./moves.js";
 import { type LayerStep, type NodeStep, type Step, stepsOf } from "./steps.js";
+import type { SharedTables } from "./tables.js";
 import { asTensor, type Codes, quantized, sameQuantizer, slack, type Value } from "./values.js";
 
 /** One matrix of a layer, as the simulator knows it. */
 export interface LayerProgram {
   readonly matrix: LayerMatrix;
-  readonly program: ArrayProgram;
+  /** Made anew at each call: its cells are as large as the weights. */
+  readonly program: () => ArrayProgram;
   readonly columnSums: Float64Array;
 }
 
@@ -26,6 +28,8 @@ export interface FastOptions {
   readonly skipSilent?: boolean;
   /** Rounds cells at uneven conductances to so many bits (array/rounding.ts), for speed. Default: not at all. */
   readonly conductanceBits?: number;
+  /** Made on another thread (sharedTables) for the same placement and ranges. Default: tables of its own. */
+  readonly tables?: SharedTables | null;
   /** Milliseconds, for the share of time inside the array kernels. */
   readonly clock?: () => number;
 }
@@ -60,9 +64,10 @@ export class FastNetwork {
     layers: ReadonlyMap<string, readonly LayerProgram[]>,
     options: FastOptions = {},
   ): FastNetwork | null {
-    const variant = options.variant ?? supportedVariants()[0];
+    const { tables } = options;
+    const variant = tables?.variant ?? options.variant ?? supportedVariants()[0];
     if (!variant) return null;
-    const module = new KernelModule(variant);
+    const module = new KernelModule(variant, tables?.memory);
     const { graph } = model;
     const steps = stepsOf(graph, (node) => layers.has(node.name));
     const matrices = new Map<Step, MatrixPlan[]>();
@@ -70,7 +75,7 @@ export class FastNetwork {
       if (step.kind === "node") continue;
       const plans: MatrixPlan[] = [];
       for (const { matrix, program, columnSums } of layers.get(step.node.name)!) {
-        const plan = planProgram(module, program);
+        const plan = tables ? tables.plans.get(matrix.name) : planProgram(module, program());
         if (!plan || !constantTail(graph.initializers, step)) return null;
         plans.push(planMatrix(module, graph, step, matrix, plan, columnSums));
       }
@@ -86,9 +91,9 @@ export class FastNetwork {
     return new FastNetwork(module, model, matrices, steps, pools, options);
   }
 
-  /** Bytes of the kernels' memory in use between runs: tables, for the most part. */
+  /** Bytes of the kernels' memory in use between runs: tables for the most part, unless they are shared. */
   get tableBytes(): number {
-    return this.module.used;
+    return this.module.usedBytes;
   }
 
   /**
