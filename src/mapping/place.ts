@@ -3,19 +3,26 @@ import type { CompressedModel } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { groupGrid } from "../lower/groups.js";
 import { type LayerMatrix, layerMatrices, matrixCodes } from "../lower/matrices.js";
+import { exchangeBlocks, exchangedArrays, planesOf, roomOf } from "./column-exchange/arrays.js";
+import { type ExchangeProblem, exchangeColumns } from "./column-exchange/exchange.js";
+import type { ColumnExchange, ExchangeSettings } from "./column-exchange/types.js";
 import { denseArrays } from "./dense.js";
 import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "./encoding.js";
 import { packedArrays } from "./packed.js";
 import type { MatrixPlacement, Placement, WeightEncoding } from "./types.js";
 
-export type PlacementScheme = "dense" | "packed";
+export type PlacementScheme = "dense" | "packed" | "column-exchange";
 
 export interface PlaceOptions {
   /**
    * "packed": layers with groups are packed (pruned groups are absent), the others placed dense.
    * "dense": every weight of every layer is stored, the unpruned baseline.
+   * "column-exchange": columns that need the same rows stand together, and rows that a group of them does not need
+   * are left out; groups of rows that are pruned count for nothing.
    */
   readonly scheme?: PlacementScheme;
+  /** For "column-exchange": orders that were found already, or how to find them. */
+  readonly exchange?: ExchangeOptions;
   /** Called after each layer, for a progress bar. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -24,14 +31,14 @@ export interface PlaceOptions {
 export function place(model: CompressedModel, hardware: HardwareSpec, options: PlaceOptions = {}): Placement {
   const matrices = layerMatrices(model);
   const placed = matrices.map((matrix, done) => {
-    const result = placeMatrix(
-      matrix.name,
-      matrixCodes(model, matrix),
-      matrix,
-      encodingFor(matrix, hardware),
-      hardware,
-      options.scheme === "dense" ? null : matrix.layer.groupRows,
-    );
+    const { name } = matrix;
+    const codes = matrixCodes(model, matrix);
+    const encoding = encodingFor(matrix, hardware);
+    const groupRows = options.scheme === "dense" ? null : matrix.layer.groupRows;
+    const result =
+      options.scheme === "column-exchange"
+        ? placeExchanged(name, codes, matrix, encoding, hardware, options.exchange)
+        : placeMatrix(name, codes, matrix, encoding, hardware, groupRows);
     options.onProgress?.(done + 1, matrices.length);
     return result;
   });
@@ -95,6 +102,68 @@ export function placeMatrix(
     routing: groupRows === null ? "fixed" : "bitmap",
     copies: 1,
     arrays,
+  };
+}
+
+/** How the columns of a network are exchanged. */
+export interface ExchangeOptions {
+  readonly settings?: Partial<ExchangeSettings>;
+  /** Default: 1. */
+  readonly seed?: number;
+  /** Orders of matrices by name, such as were found on several threads; the others are found here. */
+  readonly found?: ReadonlyMap<string, ColumnExchange>;
+}
+
+/** What is exchanged in one matrix of a network. @throws InputError where a weight does not fit the arrays */
+export function exchangeProblem(
+  model: CompressedModel,
+  matrix: LayerMatrix,
+  hardware: HardwareSpec,
+  options?: ExchangeOptions,
+): ExchangeProblem {
+  const codes = matrixCodes(model, matrix);
+  return problemOf(matrix.name, codes, matrix, encodingFor(matrix, hardware), hardware, options);
+}
+
+function problemOf(
+  name: string,
+  codes: Int16Array,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  encoding: WeightEncoding,
+  hardware: HardwareSpec,
+  { settings = {}, seed = 1 }: ExchangeOptions = {},
+): ExchangeProblem {
+  checkFits(name, encoding, hardware);
+  const room = roomOf(hardware.array, encoding);
+  return { name, weights: codes, rows, columns, room, planes: planesOf(encoding), settings, seed };
+}
+
+/**
+ * Places one matrix of integer weights with its columns exchanged.
+ * @param codes [rows × columns], row-major; kept, not copied
+ */
+export function placeExchanged(
+  name: string,
+  codes: Int16Array,
+  size: { readonly rows: number; readonly columns: number },
+  encoding: WeightEncoding,
+  hardware: HardwareSpec,
+  options: ExchangeOptions = {},
+): MatrixPlacement {
+  const problem = problemOf(name, codes, size, encoding, hardware, options);
+  const exchange = options.found?.get(name) ?? exchangeColumns(problem);
+  return {
+    matrix: name,
+    role: "forward",
+    rows: size.rows,
+    columns: size.columns,
+    codes,
+    encoding,
+    groupRows: null,
+    routing: "explicit",
+    exchange: exchangeBlocks(exchange),
+    copies: 1,
+    arrays: exchangedArrays(codes, exchange, hardware.array, encoding),
   };
 }
 

@@ -1,3 +1,4 @@
+export { exchangeBlocks, exchangedArrays, planesOf, roomOf } from "./arrays.js";
 export type { Weights } from "./bits.js";
 export { countExchange, type ExchangeCount } from "./count.js";
 export { type ExchangePlan, type ExchangeProblem, exchangeColumns, planExchange } from "./exchange.js";

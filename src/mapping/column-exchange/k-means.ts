@@ -114,10 +114,10 @@ class ClusterSums {
     return (m * m * this.ones(i) - 2 * m * s + this.pairs[cluster]!) / (m * m);
   }
 
-  /** The lowest of the nearest clusters. */
+  /** Its own cluster where none is nearer, or else the lowest of the nearest. */
   nearest(i: number): number {
-    let best = -1;
-    let least = Number.POSITIVE_INFINITY;
+    let best = this.cluster[i]!;
+    let least = this.distance(i, best);
     for (let c = 0; c < this.k; c++) {
       if (this.sizes[c] === 0) continue;
       const distance = this.distance(i, c);

@@ -21,7 +21,11 @@ export function referenceKMeans(
   for (let iteration = 0; iteration < mostIterations; iteration++) {
     cluster = refilled(points, cluster, k);
     const totals = clusterTotals(points, cluster, k);
-    const next = points.map((point) => lowest(totals.map((total) => squaredDistance(point, total))));
+    const next = points.map((point, i) => {
+      const distances = totals.map((total) => squaredDistance(point, total));
+      const nearest = lowest(distances);
+      return distances[nearest]! < distances[cluster[i]!]! ? nearest : cluster[i]!;
+    });
     const moved = next.some((c, i) => c !== cluster[i]);
     cluster = next;
     if (!moved) break;
