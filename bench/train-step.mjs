@@ -1,6 +1,16 @@
-// A training step of ResNet-20 at batch 128, FP32 and with 4-bit quantisers, over the plain FP32 forward pass of the
-// same batch in ONNX Runtime, on the threads it chooses.
-import { createRandom, exportOnnx, openRuntime, resnet20, trainingStep } from "../dist/index.js";
+// A training step of ResNet-20 at batch 128, FP32, with 4-bit quantisers, and with those and the multi-group penalty, over
+// the plain FP32 forward pass of the same batch in ONNX Runtime, on the threads it chooses.
+import {
+  alphaTraining,
+  combine,
+  createRandom,
+  exportOnnx,
+  groupedLayers,
+  multiGroupLasso,
+  openRuntime,
+  resnet20,
+  trainingStep,
+} from "../dist/index.js";
 import { digits, peakMemory_bytes, report } from "./_measure.mjs";
 import { quantizationAware } from "./_quantized.mjs";
 
@@ -22,20 +32,32 @@ const runtime = await openRuntime();
 const plain = await runtime.load(exportOnnx(network));
 const rate = { dtype: /** @type {const} */ ("f32"), shape: [], data: Float32Array.of(0.01) };
 
-for (const [name, graph] of /** @type {const} */ ([
-  ["resnet20-step-fp32", network],
-  ["resnet20-step-4bit", quantizationAware(network, 4)],
-])) {
+const quantized = quantizationAware(network, 4);
+// The lambdas of both positions are fed, as a controller does it.
+const layers = groupedLayers(quantized, { groupRows: 72, arrayRows: 144 });
+const penalty = multiGroupLasso(layers, { lambda: 2e-3, clip: 1 });
+
+/** @type {readonly (readonly [string, import("../dist/index.js").Graph, import("../dist/index.js").LoopAddition])[]} */
+const steps = [
+  ["resnet20-step-fp32", network, {}],
+  ["resnet20-step-4bit", quantized, alphaTraining(quantized)],
+  ["resnet20-step-4bit-multi-group", quantized, combine([alphaTraining(quantized), penalty])],
+];
+
+for (const [name, graph, { controller, ...parts }] of steps) {
   const step = trainingStep(graph, {
     batch,
     optimizer: { kind: "sgd", momentum: 0.9, nesterov: true },
     weightDecay: { rate: 5e-4 },
+    ...parts,
   });
+  const steered = controller ? controller.feeds(controller.initial) : {};
   const session = await runtime.load(exportOnnx(step.graph), { name, keepQuantizers: true });
   let state = Object.fromEntries(step.state.map(({ input, initial }) => [input, initial]));
   const train = async () => {
     const made = await session.run({
       ...state,
+      ...steered,
       [step.inputs.images]: image,
       [step.inputs.labels]: labels,
       [step.inputs.rate]: rate,

@@ -23,6 +23,10 @@ const dataDirOption: OptionSpec = {
   about: "folder that holds the data sets (default: XBARKIT_DATA, ./data, ~/.cache/xbarkit)",
 };
 const forceOption: OptionSpec = { flags: "--force", about: "replace what the run directory holds" };
+const stagesFromOption: OptionSpec = {
+  flags: "--stages-from <run>",
+  about: "take over the trained stages of this run, as far as its recipe is the same",
+};
 
 const recipeOptions = (wanted: (flag: string) => boolean): readonly OptionSpec[] =>
   recipeFlags
@@ -39,7 +43,7 @@ const run: CommandSpec<RunFlags> = {
   name: "run",
   about: "Runs a recipe: compress, place, calibrate, simulate, estimate, report.",
   arguments: [{ name: "recipe", about: "a YAML file; recipes/ has examples" }],
-  options: [outOption, dataDirOption, forceOption],
+  options: [outOption, dataDirOption, forceOption, stagesFromOption],
   examples: [
     { command: "xbarkit run recipes/resnet20-ptq.yaml", about: "into runs/resnet20-ptq-<hash>" },
     {
@@ -47,6 +51,10 @@ const run: CommandSpec<RunFlags> = {
       about: "into a directory of your choice",
     },
     { command: "xbarkit run mine.yaml --out runs/mine", about: "goes on where an interrupted run stopped" },
+    {
+      command: "xbarkit run other.yaml --stages-from runs/mine",
+      about: "trains only from where the recipes begin to differ",
+    },
   ],
   run: async ([recipe], flags) => (await import("./actions/run.js")).runRecipe(recipe!, flags),
 };
@@ -94,6 +102,7 @@ const mapOptions = new Set([
   "--compose",
   "--offset-by",
   "--place",
+  "--layer-rows",
 ]);
 
 const map: CommandSpec<MapFlags> = {

@@ -22,6 +22,15 @@ const numberOr = (text: string): unknown =>
 const words = (text: string): unknown => text;
 const list = (text: string): unknown => text.split(",").map((part) => numberOr(part.trim()));
 
+/** "/conv1/Conv=9,/fc/Gemm=16" as an object; a part without a number stays, for the recipe's schema to judge. */
+const pairs = (text: string): unknown =>
+  Object.fromEntries(
+    text.split(",").map((part) => {
+      const at = part.lastIndexOf("=");
+      return at < 0 ? [part.trim(), null] : [part.slice(0, at).trim(), numberOr(part.slice(at + 1).trim())];
+    }),
+  );
+
 const heading = {
   images: "Images:",
   network: "Quantisation:",
@@ -257,6 +266,14 @@ export const recipeFlags: readonly RecipeFlag[] = [
     path: ["place", "scheme"],
     choices: ["packed", "dense"],
     read: words,
+    heading: heading.steps,
+  },
+  {
+    flag: "--layer-rows",
+    value: "<layer=n,...>",
+    about: "word lines driven together at most in single layers, such as /conv1/Conv=9",
+    path: ["place", "activeRows"],
+    read: pairs,
     heading: heading.steps,
   },
   {

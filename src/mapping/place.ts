@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError, nearest } from "../errors.js";
 import type { CompressedModel } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { groupGrid } from "../lower/groups.js";
@@ -23,42 +23,87 @@ export interface PlaceOptions {
   readonly scheme?: PlacementScheme;
   /** For "column-exchange": orders that were found already, or how to find them. */
   readonly exchange?: ExchangeOptions;
+  /**
+   * Rows that are driven together at most in single layers, by node name: fewer rows make smaller sums, which a
+   * converter of the same width tells apart. Where the chip drives fewer, that holds.
+   */
+  readonly activeRows?: Readonly<Record<string, number>>;
   /** Called after each layer, for a progress bar. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Places the weights of every crossbar layer on sub-arrays. */
 export function place(model: CompressedModel, hardware: HardwareSpec, options: PlaceOptions = {}): Placement {
+  const { activeRows = {} } = options;
+  checkLayerRows(
+    activeRows,
+    model.layers.map(({ node }) => node),
+  );
   const matrices = layerMatrices(model);
   const placed = matrices.map((matrix, done) => {
     const { name } = matrix;
     const codes = matrixCodes(model, matrix);
     const encoding = encodingFor(matrix, hardware);
+    const driven = drivingAtMost(activeRows[matrix.layer.node], hardware);
     const groupRows = options.scheme === "dense" ? null : matrix.layer.groupRows;
     const result =
       options.scheme === "column-exchange"
-        ? placeExchanged(name, codes, matrix, encoding, hardware, options.exchange)
-        : placeMatrix(name, codes, matrix, encoding, hardware, groupRows);
+        ? placeExchanged(name, codes, matrix, encoding, driven, options.exchange)
+        : placeMatrix(name, codes, matrix, encoding, driven, groupRows);
     options.onProgress?.(done + 1, matrices.length);
     return result;
   });
   return { model, hardware, matrices: placed };
 }
 
+/** The chip, as it is to be driven for a layer. */
+function drivingAtMost(rows: number | undefined, hardware: HardwareSpec): HardwareSpec {
+  const { array } = hardware;
+  if (rows === undefined || rows >= array.activeRows) return hardware;
+  return { ...hardware, array: { ...array, activeRows: rows } };
+}
+
+/**
+ * Checks what is asked of single layers.
+ * @throws InputError for a layer that is not among those of the network, or no number of rows
+ */
+export function checkLayerRows(
+  activeRows: Readonly<Record<string, number>>,
+  layers: readonly string[],
+): void {
+  for (const [name, rows] of Object.entries(activeRows)) {
+    if (!layers.includes(name)) {
+      const near = nearest(name, layers);
+      throw new InputError(`place.activeRows is given for "${name}", which is no layer of this network`, {
+        hint: near ? `did you mean "${near}"?` : `the layers are ${layers.join(", ")}`,
+      });
+    }
+    if (!(Number.isInteger(rows) && rows >= 1))
+      throw new InputError(`place.activeRows is ${rows} for "${name}"`, {
+        hint: "give a whole number from 1",
+      });
+  }
+}
+
 /** What a placement is compared with (spec of Meng et al., 6.3). */
 export interface Baselines {
   /** The unpruned network, dense, all word lines of an array driven together. */
   readonly fullColumn: Placement;
-  /** The unpruned network, dense, as many rows driven together as the chip drives. */
+  /** The unpruned network, dense, as many rows driven together as in what is compared with it. */
   readonly sameBands: Placement;
 }
 
-export function placeBaselines(unpruned: CompressedModel, hardware: HardwareSpec): Baselines {
+/** @param activeRows as in `PlaceOptions`, of the placement that is compared with them */
+export function placeBaselines(
+  unpruned: CompressedModel,
+  hardware: HardwareSpec,
+  activeRows: Readonly<Record<string, number>> = {},
+): Baselines {
   const { array } = hardware;
   const full = { ...hardware, array: { ...array, activeRows: array.rows } };
   return {
     fullColumn: place(unpruned, full, { scheme: "dense" }),
-    sameBands: place(unpruned, hardware, { scheme: "dense" }),
+    sameBands: place(unpruned, hardware, { scheme: "dense", activeRows }),
   };
 }
 

@@ -67,4 +67,5 @@ export {
 } from "./stages.js";
 export { type BatchWorkerOptions, openBatches } from "./training/batches.js";
 export { type CheckpointFile, checkpointFile } from "./training/checkpoint-file.js";
+export { takeOverStages } from "./training/take-over.js";
 export { packageVersion } from "./version.js";

@@ -4,7 +4,7 @@ import { compareWithBaselines } from "../cost/index.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { encodePlacement } from "../mapping/binary.js";
-import { place, placeBaselines } from "../mapping/place.js";
+import { checkLayerRows, place, placeBaselines } from "../mapping/place.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
@@ -15,13 +15,7 @@ import { htmlReport } from "../report/html.js";
 import { pairedInterval } from "../report/paired.js";
 import { buildResult } from "../report/result.js";
 import type { Result, StageAccuracy } from "../report/types.js";
-import {
-  type AdcRanges,
-  calibrate,
-  integerVersusFloat,
-  type SimulationResult,
-  simulate,
-} from "../simulate/index.js";
+import { type AdcRanges, calibrate, integerVersusFloat, type SimulationResult } from "../simulate/index.js";
 import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { readHardwareFile } from "./hardware.js";
 import { loadModel } from "./models.js";
@@ -29,7 +23,7 @@ import { encodePredictions, rightOnes } from "./predictions.js";
 import type { Progress, StageProgress } from "./progress.js";
 import { Metrics, recordTime, runFiles, stagesFolder } from "./run-files.js";
 import { checkInput, WorkSession } from "./session.js";
-import { withSimulationThreads } from "./simulation.js";
+import { simulateOnThreads, withSimulationThreads } from "./simulation.js";
 import { StageTraining } from "./training/stages.js";
 import { packageVersion } from "./version.js";
 
@@ -82,6 +76,13 @@ class Pipeline {
     const hardware = hardwareFor(recipe.hardware, readHardwareFile);
     const original = await this.timed("import", () => loadModel(recipe.model, recipe.seed));
     checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
+    // Weights of other operators come to crossbars as well, under names of their own.
+    checkLayerRows(
+      recipe.place.activeRows,
+      original.nodes
+        .filter(({ op }) => op === "Conv" || op === "Gemm" || op === "MatMul")
+        .map(({ name }) => name),
+    );
     await this.checkImages();
     const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
     const { model } = compressed;
@@ -93,7 +94,10 @@ class Pipeline {
     const adcSweep = await this.timed("sweep", () => this.sweep(placed, ranges));
     // The test images decide nothing: they are looked at when every choice is made.
     const { fp32, quantized, pruned, stageAccuracies } = await this.softwareAccuracies(original, compressed);
-    const comparison = compareWithBaselines({ placed, ...placeBaselines(model, hardware) }, activity);
+    const comparison = compareWithBaselines(
+      { placed, ...placeBaselines(model, hardware, recipe.place.activeRows) },
+      activity,
+    );
     const software = await this.softwareOnSimulatedImages(model.graph);
     const result = buildResult({
       recipe: { ...recipe },
@@ -231,7 +235,7 @@ class Pipeline {
   private place(model: CompressedModel, hardware: HardwareSpec): Placement {
     const stage = this.options.progress.stage("place", model.layers.length);
     const placed = place(model, hardware, {
-      scheme: this.recipe.place.scheme,
+      ...this.recipe.place,
       onProgress: (done) => stage.update(done),
     });
     verifyPlacement(placed);
@@ -284,15 +288,7 @@ class Pipeline {
     const batches = await this.session.images("test", images, "simulate.images");
     const name = bits === null ? "ideal converters" : `${bits}-bit converters`;
     const stage = this.options.progress.stage(`simulate, ${name}`, images);
-    const result = await withSimulationThreads({ placed, ranges }, this.options, (mapChunks) =>
-      simulate(placed, batches, {
-        ranges,
-        mapChunks,
-        onProgress: (done, correct) => stage.update(done, `${((100 * correct) / done).toFixed(1)} %`),
-      }),
-    );
-    stage.done(`${(100 * result.accuracy).toFixed(2)} %`);
-    return result;
+    return simulateOnThreads({ placed, ranges }, batches, this.options, stage);
   }
 
   private compareWithFloat(placed: Placement) {

@@ -227,7 +227,7 @@ function checkSame(directory: string, earlier: RunRecipe, { recipe, files, optio
 }
 
 /** Every leaf in which two values differ, as "stages[0].weights.bits is 4 there, 8 here". */
-function differingKeys(there: unknown, here: unknown, path = ""): string[] {
+export function differingKeys(there: unknown, here: unknown, path = ""): string[] {
   if (isPlain(there) && isPlain(here)) {
     const keys = new Set([...Object.keys(there), ...Object.keys(here)]);
     return [...keys].flatMap((key) => {

@@ -1,9 +1,18 @@
+import type { Batch } from "../data/types.js";
 import type { Placement } from "../mapping/types.js";
-import type { AdcRanges, Chunk, ChunkMapper, ChunkResult, FastOptions } from "../simulate/index.js";
-import { Simulator } from "../simulate/index.js";
+import type {
+  AdcRanges,
+  Chunk,
+  ChunkMapper,
+  ChunkResult,
+  FastOptions,
+  SimulationResult,
+} from "../simulate/index.js";
+import { Simulator, simulate } from "../simulate/index.js";
 import { tensor } from "../tensor.js";
 import { compiledWorker } from "./files.js";
 import { openPool } from "./pool.js";
+import type { StageProgress } from "./progress.js";
 import type { SimulationJob } from "./simulate-worker.js";
 
 /** Chunks per worker that are in flight at once; results wait in order, so this bounds the memory. */
@@ -65,4 +74,23 @@ export async function withSimulationThreads<R>(
   } finally {
     await pool.close();
   }
+}
+
+/** Simulates images on worker threads; progress shows the accuracy so far. */
+export async function simulateOnThreads(
+  job: { readonly placed: Placement; readonly ranges: AdcRanges },
+  images: Iterable<Batch>,
+  options: { readonly threads: number; readonly signal?: AbortSignal | undefined },
+  progress: StageProgress,
+): Promise<SimulationResult> {
+  const { placed, ranges } = job;
+  const result = await withSimulationThreads(job, options, (mapChunks) =>
+    simulate(placed, images, {
+      ranges,
+      mapChunks,
+      onProgress: (done, correct) => progress.update(done, `${((100 * correct) / done).toFixed(1)} %`),
+    }),
+  );
+  progress.done(`${(100 * result.accuracy).toFixed(2)} %`);
+  return result;
 }

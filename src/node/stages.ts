@@ -16,14 +16,14 @@ import { compress } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
 import type { Recipe } from "../recipe/types.js";
 import { type Classification, classify } from "../runtime/evaluate.js";
-import { type SimulationResult, simulate } from "../simulate/index.js";
+import type { SimulationResult } from "../simulate/index.js";
 import { tensor } from "../tensor.js";
 import { readHardwareFile } from "./hardware.js";
 import { type LoadedRun, loadActivity, loadRanges } from "./load-run.js";
 import { loadModel } from "./models.js";
 import type { Progress } from "./progress.js";
 import { checkInput, WorkSession } from "./session.js";
-import { withSimulationThreads } from "./simulation.js";
+import { simulateOnThreads } from "./simulation.js";
 
 /**
  * Quantises a model's weights and places them, without images: activation ranges decide nothing of a placement, and
@@ -46,7 +46,7 @@ export async function mapModel(
   quantising.done(`${model.layers.length} layers`);
   const placing = progress.stage("place", model.layers.length);
   const placed = place(model, hardware, {
-    scheme: recipe.place.scheme,
+    ...recipe.place,
     onProgress: (done) => placing.update(done),
   });
   placing.done();
@@ -73,17 +73,12 @@ export async function simulateRun(run: LoadedRun, options: SimulateRunOptions): 
   checkInput(placed.model.graph, await session.dataset("test"), recipe.data.normalization.layout);
   const batches = await session.images("test", images, "--images");
   const variant = { ...placed, hardware: withAdcBits(placed.hardware, adcBits) };
-  const ranges = await loadRanges(run.directory);
-  const stage = options.progress.stage("simulate", images);
-  const result = await withSimulationThreads({ placed: variant, ranges }, options, (mapChunks) =>
-    simulate(variant, batches, {
-      ranges,
-      mapChunks,
-      onProgress: (done, correct) => stage.update(done, `${((100 * correct) / done).toFixed(1)} %`),
-    }),
+  return simulateOnThreads(
+    { placed: variant, ranges: await loadRanges(run.directory) },
+    batches,
+    options,
+    options.progress.stage("simulate", images),
   );
-  stage.done(`${(100 * result.accuracy).toFixed(2)} %`);
-  return result;
 }
 
 function withAdcBits(hardware: HardwareSpec, bits: number | null): HardwareSpec {
@@ -96,14 +91,14 @@ function withAdcBits(hardware: HardwareSpec, bits: number | null): HardwareSpec 
 
 /** Costs of a run's placement with its measured activity, beside both baselines. */
 export async function estimateRun(run: LoadedRun): Promise<Comparison> {
-  const { placed } = run;
-  const baselines = placeBaselines(placed.model, placed.hardware);
+  const { placed, recipe } = run;
+  const baselines = placeBaselines(placed.model, placed.hardware, recipe.place.activeRows);
   return compareWithBaselines({ placed, ...baselines }, await loadActivity(run.directory));
 }
 
 /** Cost of a run's network placed anew on other hardware, with its measured activity. */
 export async function estimateRunOn(run: LoadedRun, hardware: HardwareSpec): Promise<CostReport> {
-  const placed = place(run.placed.model, hardware, { scheme: run.recipe.place.scheme });
+  const placed = place(run.placed.model, hardware, run.recipe.place);
   return estimate(placed, await loadActivity(run.directory));
 }
 

@@ -295,10 +295,15 @@ function resolveHardware(
 
 /** What each part allows alone may still not go together: found now, not when the network is placed. */
 function checkFit(
-  { groups, stages }: RecipeInput,
+  { groups, stages, place }: RecipeInput,
   { array, encoding }: HardwareSpec,
   source: RecipeSource,
 ): void {
+  for (const [layer, rows] of Object.entries(place.activeRows)) {
+    if (rows <= array.activeRows) continue;
+    const hint = `the chip drives ${array.activeRows} word lines together: choose at most as many`;
+    throw fault(source, ["place", "activeRows", layer], rows, hint);
+  }
   if (typeof groups.rows === "number" && groups.rows > array.rows) {
     const hint = `an array has ${array.rows} word lines: choose at most as many, or none`;
     throw fault(source, ["groups", "rows"], groups.rows, hint);

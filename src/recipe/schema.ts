@@ -121,6 +121,14 @@ export const recipeSchema = object({
     scheme: oneOf("packed", "dense")
       .default("packed")
       .describe("packed: pruned groups take no cells; dense: every weight is stored. Default: packed."),
+    activeRows: z
+      .record(z.string().min(1), whole(1, mostLines), {
+        error: 'give layers with their rows, such as { "/conv1/Conv": 9 }',
+      })
+      .default({})
+      .describe(
+        "Word lines driven together at most in single layers, by node name. Default: the hardware's number in all.",
+      ),
   })
     .prefault({})
     .describe("How weights are placed on arrays."),

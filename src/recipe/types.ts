@@ -19,7 +19,11 @@ export interface Recipe {
   readonly groups: GroupRecipe;
   /** What is done to the network, in order. */
   readonly stages: readonly Stage[];
-  readonly place: { readonly scheme: "dense" | "packed" };
+  readonly place: {
+    readonly scheme: "dense" | "packed";
+    /** Rows driven together at most in single layers, by node name. */
+    readonly activeRows: Readonly<Record<string, number>>;
+  };
   /** Training images from which the converter ranges are taken. */
   readonly calibrate: { readonly images: number };
   readonly simulate: {

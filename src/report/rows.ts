@@ -15,6 +15,10 @@ export function hardwareRows(result: Result): [string, string][] {
     ],
     ["hardware", `${hardware.name} (source ${hardware.source})`],
     ["arrays of", `${rows} word lines × ${columns} bit lines, ${activeRows} word lines driven at once`],
+    ...layerRows(result).map(([layer, n]): [string, string] => [
+      "",
+      `${layer}: ${n} word lines driven at once`,
+    ]),
     ["ADC", adc],
     [
       "encoding",
@@ -24,6 +28,14 @@ export function hardwareRows(result: Result): [string, string][] {
     ],
     ["seed", String(result.seed)],
   ];
+}
+
+/** Layers whose recipe has fewer word lines driven together than the chip could. */
+function layerRows({ recipe }: Result): [string, unknown][] {
+  const { activeRows } = (recipe["place"] ?? {}) as {
+    readonly activeRows?: Readonly<Record<string, unknown>>;
+  };
+  return Object.entries(activeRows ?? {});
 }
 
 /** The totals under other readings of the source; a quantity that none of them changes has no column. */

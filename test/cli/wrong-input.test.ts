@@ -115,6 +115,11 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [[...compress, "--mean", "0"], "--mean is 0\n  give --std as well"],
   [[...compress, "--std", "1"], "--std is 1\n  give --mean as well"],
   [[...compress, "--mean", "0,0", "--std", "1,1"], "--mean is 0,0\n  give 1 value, one per channel"],
+  [[...compress, "--layer-rows", "conv1"], `--layer-rows is conv1\n  ${lines}`],
+  [
+    [...compress, "--layer-rows", "conv1=100"],
+    "--layer-rows is conv1=100\n  the chip drives 72 word lines together: choose at most as many",
+  ],
   [
     [...compress, "--scale", "1/0"],
     "--scale is 1/0\n  give a number other than 0, or a fraction such as 1/255",
@@ -298,6 +303,10 @@ const beginnings: readonly (readonly [words: readonly string[], start: RegExp])[
   [
     ["compress", "lenet5", "--data", "mnist", "--hardware", "none.yaml"],
     /^error: --hardware: hardware file none.yaml cannot be read\n/,
+  ],
+  [
+    [...digits, "--layer-rows", "conv3=9"],
+    /^error: place.activeRows is given for "conv3", which is no layer of this network\n {2}did you mean "conv1"\?\n/,
   ],
   [["data", "get", "mnist", "--url", "ftp://x"], /^error: --url is "ftp:\/\/x"\n/],
 ];

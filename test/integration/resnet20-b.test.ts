@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compressionRates, estimate, layerCompression, remainingParameters } from "../../src/cost/index.js";
 import { parameterCount } from "../../src/graph/index.js";
+import { place, placeBaselines } from "../../src/mapping/place.js";
 import type { Placement } from "../../src/mapping/types.js";
 import { verifyPlacement } from "../../src/mapping/verify.js";
 import { loadModel } from "../../src/node/models.js";
@@ -17,7 +18,7 @@ describe("unpruned ResNet-20 with 1 × 1 shortcuts on the paper's arrays (spec 6
   let dense: Placement;
   let packed: Placement;
   beforeAll(async () => {
-    dense = await mapModel({ ...recipe, place: { scheme: "dense" } }, quietProgress);
+    dense = await mapModel({ ...recipe, place: { scheme: "dense", activeRows: {} } }, quietProgress);
     packed = await mapModel(recipe, quietProgress);
   });
 
@@ -39,6 +40,28 @@ describe("unpruned ResNet-20 with 1 × 1 shortcuts on the paper's arrays (spec 6
     const subArrays = ["array", "switchMatrix", "adc", "shiftAddInput", "shiftAddWeight"] as const;
     const area_m2 = subArrays.reduce((sum, name) => sum + breakdown[name].area_m2, 0);
     expect(area_m2 * 1e6).toBeCloseTo(1.386, 3);
+  });
+
+  test("a layer can be read with fewer rows at once, in both baselines' way of reading too", () => {
+    const activeRows = { conv1: 9 };
+    const { model, hardware } = packed;
+    const rowsAtOnce = (placement: Placement, matrix: string): number => {
+      const { wordStart } = placement.matrices.find((m) => m.matrix === matrix)!.arrays;
+      return Math.max(...wordStart.subarray(1).map((end, g) => end - wordStart[g]!));
+    };
+    const { sameBands, fullColumn } = placeBaselines(model, hardware, activeRows);
+    const fewer = place(model, hardware, { scheme: "packed", activeRows });
+    for (const placement of [fewer, sameBands]) {
+      verifyPlacement(placement);
+      expect(rowsAtOnce(placement, "conv1")).toBe(9);
+      expect(rowsAtOnce(placement, "layer1.0.conv1")).toBe(72);
+    }
+    expect(rowsAtOnce(fullColumn, "conv1")).toBe(27);
+    const conv1 = (placement: Placement) => estimate(placement).layers.find((l) => l.matrix === "conv1")!;
+    expect(conv1(fewer).counts.rowGroups).toBe(3 * conv1(packed).counts.rowGroups);
+    expect(conv1(fewer).energy_J).toBeGreaterThan(conv1(packed).energy_J);
+    expect(() => place(model, hardware, { activeRows: { conv2: 9 } })).toThrow(/"conv2", which is no layer/);
+    expect(() => place(model, hardware, { activeRows: { conv1: 0.5 } })).toThrow(/is 0.5 for "conv1"/);
   });
 
   test("packing without pruned groups takes the same arrays and wastes nothing", () => {

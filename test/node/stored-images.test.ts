@@ -236,6 +236,17 @@ describe("batches of stored images on another thread", () => {
       await source.close();
     },
   );
+
+  test.skipIf(!built)("a file that is gone is told in the user's words (skipped as above)", async () => {
+    const folder = await put("gone", numbered());
+    const dataset = (await open(folder)) as Dataset;
+    const source = openBatches({ ...(await planOf()), dataset }, { worker: built! });
+    await rm(folder, { recursive: true });
+    const told = await taken(source.stream(0, 1)).catch((error: unknown) => error);
+    expect(told).toBeInstanceOf(InputError);
+    expect(String(told)).toContain("cannot be read: there is no such file");
+    await source.close();
+  });
 });
 
 describe("imagenet", () => {

@@ -64,7 +64,7 @@ describe("defaults", () => {
           correctBias: true,
         },
       ],
-      place: { scheme: "packed" },
+      place: { scheme: "packed", activeRows: {} },
       calibrate: { images: 64 },
       simulate: { images: 500, adcBits: [null] },
       evaluate: { images: null },

@@ -15,6 +15,7 @@ import {
   readResult,
   recipeFromDraft,
   runPipeline,
+  takeOverStages,
 } from "../../node/index.js";
 import type { CommonFlags } from "../command.js";
 import { interruptible } from "../interrupt.js";
@@ -25,6 +26,7 @@ export interface RunFlags {
   readonly out?: string;
   readonly dataDir?: string;
   readonly force?: true;
+  readonly stagesFrom?: string;
 }
 
 /** The recipe's own options are read by `draftOf`. */
@@ -81,12 +83,23 @@ async function execute(recipe: Recipe, common: Common, flags: RunFlags): Promise
     return;
   }
   say(common, `${run.resumed ? "going on with" : "writing"} ${run.directory}`);
+  if (flags.stagesFrom !== undefined) await takeOver(run, flags.stagesFrom, common);
   const kept = `${run.directory} keeps what is done; the same command goes on from there`;
   printResult(
     common,
     run.directory,
     await interruptible(kept, (signal) => pipeline(recipe, run, common, flags, signal)),
   );
+}
+
+async function takeOver(run: OpenRun, from: string, common: Common): Promise<void> {
+  try {
+    const taken = await takeOverStages(run.directory, run.recipe, from);
+    say(common, `${taken.join(", ")}: taken over from ${from}`);
+  } catch (error) {
+    await closeRun(run, { discard: error instanceof InputError });
+    throw error;
+  }
 }
 
 async function pipeline(recipe: Recipe, run: OpenRun, common: Common, flags: RunFlags, signal: AbortSignal) {

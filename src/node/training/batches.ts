@@ -41,6 +41,12 @@ export function openBatches(
   };
 }
 
+/** An `InputError` on its way between threads. */
+export interface WrongInput {
+  readonly wrong: string;
+  readonly hint: string | undefined;
+}
+
 interface Waiting {
   readonly resolve: (batch: Batch) => void;
   readonly reject: (error: Error) => void;
@@ -55,9 +61,12 @@ function openClient(file: URL, plan: SentPlan) {
     dead ??= new Error(`the worker that makes batches ${reason}`, { cause });
     for (const { reject } of waiting.splice(0)) reject(dead);
   };
-  worker.on("message", (batch: Batch) => {
+  worker.on("message", (made: Batch | WrongInput) => {
     // Nobody waits for what was under way when it was closed.
-    waiting.shift()?.resolve(batch);
+    const asked = waiting.shift();
+    if ("wrong" in made)
+      asked?.reject(new InputError(made.wrong, made.hint === undefined ? {} : { hint: made.hint }));
+    else asked?.resolve(made);
     if (waiting.length === 0) worker.unref();
   });
   worker.on("error", (error: Error) => die(`failed: ${error.message}`, error));

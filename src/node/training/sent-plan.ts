@@ -9,12 +9,18 @@ type SentDataset = Omit<Dataset, "pixels"> & { readonly pixels: Uint8Array | Omi
 export type SentPlan = Omit<BatchPlan, "dataset"> & { readonly dataset: SentDataset };
 
 /** Images in memory are put where threads share them, so that a worker needs no copy of its own. */
+export function sharedImages(dataset: Dataset): Dataset {
+  const { pixels, labels } = dataset;
+  const shared = isStored(pixels) ? pixels : (share(pixels) as Uint8Array);
+  return { ...dataset, pixels: shared, labels: share(labels) };
+}
+
+/** Images that are not shared yet are copied: whoever sends several plans shares them once, before. */
 export function sendPlan(plan: BatchPlan): SentPlan {
-  const { pixels, labels } = plan.dataset;
-  const sent = isStored(pixels)
-    ? { files: pixels.files, images: pixels.images }
-    : (share(pixels) as Uint8Array);
-  return { ...plan, dataset: { ...plan.dataset, pixels: sent, labels: share(labels) } };
+  const dataset = sharedImages(plan.dataset);
+  const { pixels } = dataset;
+  const sent = isStored(pixels) ? { files: pixels.files, images: pixels.images } : pixels;
+  return { ...plan, dataset: { ...dataset, pixels: sent } };
 }
 
 /** The plan as it was before {@link sendPlan}; stored images are read by this thread itself. */

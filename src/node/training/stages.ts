@@ -23,6 +23,7 @@ import type { Clock, Progress } from "../progress.js";
 import type { WorkSession } from "../session.js";
 import { openBatches } from "./batches.js";
 import { checkpointFile } from "./checkpoint-file.js";
+import { sharedImages } from "./sent-plan.js";
 
 export interface StageTrainingOptions {
   readonly recipe: Pick<Recipe, "seed" | "data" | "stages">;
@@ -76,6 +77,8 @@ export class StageTraining {
     const { recipe, session, threads, progress, clock, signal } = this.options;
     const { training, validation } = await this.#images();
     const { normalization } = recipe.data;
+    const settings = loopSettings(stage, Math.floor(training.count / stage.batch));
+    if (settings.steps === 0) return { graph, curve: null };
     const batches = openBatches({
       dataset: training,
       normalization,
@@ -84,11 +87,6 @@ export class StageTraining {
       seed: recipe.seed,
       stage: stage.name,
     });
-    const settings = loopSettings(stage, batches.stepsPerPass);
-    if (settings.steps === 0) {
-      await batches.close();
-      return { graph, curve: null };
-    }
     const shown = progress.stage(`train, ${stage.name}`, settings.steps);
     const speed = speedometer(clock, stage.batch);
     try {
@@ -142,16 +140,23 @@ export class StageTraining {
             hint: `choose at most ${all.count - 1}: the rest is what training sees`,
           },
         );
-      return split(all, { validation, random: createRandom(recipe.seed) });
+      const parts = split(all, { validation, random: createRandom(recipe.seed) });
+      // Shared once, for the workers of all stages.
+      return { ...parts, training: sharedImages(parts.training) };
     })();
     return this.#split;
   }
 
-  #file(stage: Stage, ending: string): string {
-    const number = String(1 + this.#order.get(stage.name)!).padStart(2, "0");
-    return join(this.options.directory, `${number}-${stage.name}.${ending}`);
+  #file(stage: Stage, ending: StageFile): string {
+    return join(this.options.directory, stageFile(this.#order.get(stage.name)!, stage.name, ending));
   }
 }
+
+type StageFile = "graph" | "curve.json" | "checkpoint";
+
+/** The name of a file that a recipe's i-th stage keeps. */
+export const stageFile = (i: number, name: string, ending: StageFile): string =>
+  `${String(1 + i).padStart(2, "0")}-${name}.${ending}`;
 
 const defaultValidation = (images: number): number => (images >= 50_000 ? 5000 : Math.floor(images / 10));
 
