@@ -13,7 +13,16 @@ import type { MatrixPlacement, Placement, WeightEncoding } from "./types.js";
 
 export type PlacementScheme = "dense" | "packed" | "column-exchange";
 
-export interface PlaceOptions {
+/** How the columns of a network are exchanged. */
+export interface ExchangeOptions {
+  readonly exchange?: Partial<ExchangeSettings>;
+  /** Of the chance in it. Default: 1. */
+  readonly seed?: number;
+  /** Orders of matrices by name, such as were found on several threads; the others are found here. */
+  readonly exchanged?: ReadonlyMap<string, ColumnExchange>;
+}
+
+export interface PlaceOptions extends ExchangeOptions {
   /**
    * "packed": layers with groups are packed (pruned groups are absent), the others placed dense.
    * "dense": every weight of every layer is stored, the unpruned baseline.
@@ -21,8 +30,6 @@ export interface PlaceOptions {
    * are left out; groups of rows that are pruned count for nothing.
    */
   readonly scheme?: PlacementScheme;
-  /** For "column-exchange": orders that were found already, or how to find them. */
-  readonly exchange?: ExchangeOptions;
   /**
    * Rows that are driven together at most in single layers, by node name: fewer rows make smaller sums, which a
    * converter of the same width tells apart. Where the chip drives fewer, that holds.
@@ -48,7 +55,7 @@ export function place(model: CompressedModel, hardware: HardwareSpec, options: P
     const groupRows = options.scheme === "dense" ? null : matrix.layer.groupRows;
     const result =
       options.scheme === "column-exchange"
-        ? placeExchanged(name, codes, matrix, encoding, driven, options.exchange)
+        ? placeExchanged(name, codes, matrix, encoding, driven, options)
         : placeMatrix(name, codes, matrix, encoding, driven, groupRows);
     options.onProgress?.(done + 1, matrices.length);
     return result;
@@ -150,15 +157,6 @@ export function placeMatrix(
   };
 }
 
-/** How the columns of a network are exchanged. */
-export interface ExchangeOptions {
-  readonly settings?: Partial<ExchangeSettings>;
-  /** Default: 1. */
-  readonly seed?: number;
-  /** Orders of matrices by name, such as were found on several threads; the others are found here. */
-  readonly found?: ReadonlyMap<string, ColumnExchange>;
-}
-
 /** What is exchanged in one matrix of a network. @throws InputError where a weight does not fit the arrays */
 export function exchangeProblem(
   model: CompressedModel,
@@ -176,11 +174,11 @@ function problemOf(
   { rows, columns }: { readonly rows: number; readonly columns: number },
   encoding: WeightEncoding,
   hardware: HardwareSpec,
-  { settings = {}, seed = 1 }: ExchangeOptions = {},
+  { exchange = {}, seed = 1 }: ExchangeOptions = {},
 ): ExchangeProblem {
   checkFits(name, encoding, hardware);
   const room = roomOf(hardware.array, encoding);
-  return { name, weights: codes, rows, columns, room, planes: planesOf(encoding), settings, seed };
+  return { name, weights: codes, rows, columns, room, planes: planesOf(encoding), settings: exchange, seed };
 }
 
 /**
@@ -196,7 +194,7 @@ export function placeExchanged(
   options: ExchangeOptions = {},
 ): MatrixPlacement {
   const problem = problemOf(name, codes, size, encoding, hardware, options);
-  const exchange = options.found?.get(name) ?? exchangeColumns(problem);
+  const exchange = options.exchanged?.get(name) ?? exchangeColumns(problem);
   return {
     matrix: name,
     role: "forward",

@@ -1,3 +1,4 @@
+import { denseArrays } from "./dense.js";
 import { weightsAcross } from "./encoding.js";
 import { arrayCount } from "./table.js";
 import type { MatrixPlacement } from "./types.js";
@@ -31,4 +32,14 @@ export function utilization(
     counts[Math.max(0, Math.ceil((stored * utilizationBins) / room) - 1)]!++;
   }
   return counts;
+}
+
+/** The same for these weights placed dense, every weight in its place. */
+export function denseUtilization(
+  matrix: MatrixPlacement,
+  array: { readonly rows: number; readonly columns: number },
+): Int32Array {
+  const { rows, columns, encoding } = matrix;
+  const arrays = denseArrays(rows, columns, { ...array, activeRows: array.rows }, encoding);
+  return utilization({ ...matrix, arrays }, array);
 }

@@ -51,7 +51,7 @@ const problems = fc
     const random = createRandom(seed);
     const codes = bernoulliCodes(random, rows, columns, density, 2 ** (bits - 1) - 1);
     const own = { bits, ...hardware.encoding };
-    const options = { settings: { split, strategy, restarts: 2 }, seed };
+    const options = { exchange: { split, strategy, restarts: 2 }, seed };
     return { rows, columns, codes, encoding: own, hardware, options, random };
   });
 
@@ -77,7 +77,16 @@ describe("a placed exchange", () => {
         const placed = placeExchanged("m", codes, { rows, columns }, encoding, hardware, options);
         const room = roomOf(hardware.array, encoding);
         const planes = planesOf(encoding);
-        const problem = { name: "m", weights: codes, rows, columns, room, planes, ...options };
+        const problem = {
+          name: "m",
+          weights: codes,
+          rows,
+          columns,
+          room,
+          planes,
+          settings: options.exchange,
+          seed: options.seed,
+        };
         const counted = countExchange(codes, exchangeColumns(problem), room, planes);
         const { index_bit, arrays, cells } = countPlacement(placed, hardware.array);
         expect([arrays, index_bit.explicit]).toEqual([counted.tiles, counted.index_bit]);
@@ -204,9 +213,9 @@ describe("a network whose columns are exchanged", () => {
   test("uses what was found before", () => {
     const problem = exchangeProblem(model, { ...layerOf("sparse") }, hardware);
     const settings = { strategy: "identity", searchPasses: 0 } as const;
-    const found = new Map([["sparse", exchangeColumns({ ...problem, settings })]]);
-    const replayed = place(model, hardware, { scheme: "column-exchange", exchange: { found } });
-    const identity = place(model, hardware, { scheme: "column-exchange", exchange: { settings } });
+    const exchanged = new Map([["sparse", exchangeColumns({ ...problem, settings })]]);
+    const replayed = place(model, hardware, { scheme: "column-exchange", exchanged });
+    const identity = place(model, hardware, { scheme: "column-exchange", exchange: settings });
     expect(replayed.matrices[0]).toEqual(identity.matrices[0]);
     expect(replayed.matrices[2]).toEqual(placed.matrices[2]);
   });
