@@ -125,7 +125,8 @@ const map: CommandSpec<MapFlags> = {
       about: "a reference network",
     },
     {
-      command: "xbarkit map pruned.onnx --hardware prime --rows 32 --columns 32 --place column-exchange",
+      command:
+        "xbarkit map pruned.onnx --hardware prime --rows 32 --columns 64 --group-rows none --place column-exchange",
       about: "columns that need the same rows stand together",
     },
     { command: "xbarkit map runs/resnet20 --json", about: "the placement of a run" },
