@@ -46,7 +46,7 @@ async function onThreads(problem) {
     const start = performance.now();
     const cpu = process.cpuUsage();
     const results = await pool.map(tasks(), "solveBlock", {
-      transfer: ({ bits }) => [bits.words.buffer],
+      transfer: ({ bits }) => [/** @type {ArrayBuffer} */ (bits.words.buffer)],
     });
     const exchange = assemble(results);
     const { user } = process.cpuUsage(cpu);

@@ -104,6 +104,7 @@ const mapOptions = new Set([
   "--place",
   "--exchange-strategy",
   "--exchange-split",
+  "--exchange-signs",
   "--exchange-restarts",
   "--exchange-runs",
   "--exchange-passes",

@@ -295,6 +295,16 @@ export const recipeFlags: readonly RecipeFlag[] = [
     heading: heading.steps,
   },
   {
+    flag: "--exchange-signs",
+    value: "<which>",
+    about:
+      "one order of columns for the arrays of both signs, or one each: shared, independent (default: shared)",
+    path: ["place", "exchange", "signs"],
+    choices: ["shared", "independent"],
+    read: words,
+    heading: heading.steps,
+  },
+  {
     flag: "--exchange-restarts",
     value: "<n>",
     about: "times that its k-means starts anew (default: 4)",

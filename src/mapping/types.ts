@@ -44,6 +44,8 @@ export interface ExchangeBlocks {
   /** Rows and columns of a block at most, all-zero ones aside. */
   readonly blockRows: number;
   readonly blockColumns: number;
+  /** Whether both signs have one order of columns, or an order each. */
+  readonly signs: "shared" | "independent";
 }
 
 /** One stored matrix: a layer, one gate and direction of an LSTM, or the transposed copy that training needs. */

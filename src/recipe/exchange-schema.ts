@@ -23,6 +23,11 @@ export const exchangeSchema = object({
     .describe(
       "Blocks whose columns are exchanged: fitted on random matrices, 4,096 rows by 8 arrays, or as given. Default: fitted.",
     ),
+  signs: oneOf("shared", "independent")
+    .default(defaultExchange.signs)
+    .describe(
+      "One order of columns for the arrays of both signs, or one for each, subtracted as numbers. Default: shared.",
+    ),
   restarts: whole(1, 1000)
     .default(defaultExchange.restarts)
     .describe("Times that every k-means starts anew. Default: 4."),

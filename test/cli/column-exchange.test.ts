@@ -54,6 +54,7 @@ test("a recipe runs to the end; with ideal converters the chip is right where th
   expect(read("recipe.json").place.exchange).toEqual({
     strategy: "k-means",
     split: { rows: 256, columns: 64 },
+    signs: "shared",
     restarts: 4,
     runs: 1,
     searchPasses: 8,

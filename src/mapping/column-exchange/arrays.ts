@@ -31,6 +31,11 @@ export function exchangedArrays(
     for (const group of block.groups) {
       const add = (rows: readonly number[], options: ArrayOptions) =>
         addArray(builder, rows, group, shape, encoding, options);
+      if (block.sign !== 0) {
+        const rows = keptRows(codes, exchange.columns, block, group, (code) => code * block.sign > 0);
+        for (const tile of tiles(rows, shape.rows)) add(tile, { polarity: block.sign });
+        continue;
+      }
       if (planesOf(encoding) === 1) {
         const reference = dummyBitLines(encoding) > 0 ? group.length * bitLinesPerWeight(encoding) : -1;
         const rows = keptRows(codes, exchange.columns, block, group, (code) => code !== 0);
@@ -62,6 +67,7 @@ export const exchangeBlocks = ({ blocks, split }: ColumnExchange): ExchangeBlock
   blockStarts: [...new Set(blocks.map((block) => block.firstRow))],
   blockRows: split.rows,
   blockColumns: split.columns,
+  signs: blocks.some((block) => block.sign !== 0) ? "independent" : "shared",
 });
 
 function keptRows(

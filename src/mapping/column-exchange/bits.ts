@@ -22,6 +22,7 @@ export type Weights = Int16Array | Float32Array;
 /**
  * The block of the given matrix rows and columns.
  * @param weights [.. × columns] row-major, `columns` of the whole matrix
+ * @param sign +1 or −1: only weights of that sign
  * @throws InputError for a weight that is not finite
  */
 export function columnBits(
@@ -29,6 +30,7 @@ export function columnBits(
   columns: number,
   block: { readonly rows: ArrayLike<number>; readonly columns: ArrayLike<number> },
   planes: 1 | 2,
+  sign: -1 | 0 | 1 = 0,
 ): ColumnBits {
   const rows = block.rows.length;
   const stride = Math.ceil((planes * rows) / 32);
@@ -39,6 +41,7 @@ export function columnBits(
       const weight = weights[start + block.columns[c]!]!;
       if (weight === 0) continue;
       if (!Number.isFinite(weight)) throw notFinite(weight, block.rows[r]!, block.columns[c]!);
+      if (weight * sign < 0) continue;
       const line = planes === 2 && weight < 0 ? rows + r : r;
       words[c * stride + (line >> 5)]! |= 1 << (line & 31);
     }

@@ -52,6 +52,12 @@ function groupRows(
   planes: 1 | 2,
 ): number[] {
   const rows = Int32Array.from({ length: block.endRow - block.firstRow }, (_, i) => block.firstRow + i);
-  const bits = columnBits(weights, columns, { rows, columns: group }, planes);
+  const bits = columnBits(
+    weights,
+    columns,
+    { rows, columns: group },
+    block.sign === 0 ? planes : 1,
+    block.sign,
+  );
   return rowsOfGroup(bits, Array.from(group.keys()));
 }

@@ -61,34 +61,36 @@ export function planExchange(problem: ExchangeProblem): ExchangePlan {
   const split = splitOf(settings.split, sizeOf(used), room);
   const rowParts = parts(used.rows, split.rows);
   const columnParts = parts(used.columns, split.columns);
+  const signs = planes === 2 && settings.signs === "independent" ? ([1, -1] as const) : ([0] as const);
+  const places = signs.flatMap((sign) =>
+    rowParts.flatMap((rows) => columnParts.map((own) => ({ sign, rows, columns: own }))),
+  );
   return {
-    blocks: rowParts.length * columnParts.length,
+    blocks: places.length,
     tasks: function* () {
-      for (const [i, rows] of rowParts.entries()) {
-        for (const [j, own] of columnParts.entries()) {
-          const bits = columnBits(weights, columns, { rows, columns: own }, planes);
-          yield { bits, room, settings, seed, name: [name, i * columnParts.length + j] };
-        }
+      for (const [i, place] of places.entries()) {
+        const bits = columnBits(weights, columns, place, place.sign === 0 ? planes : 1, place.sign);
+        yield { bits, room, settings, seed, name: [name, i] };
       }
     },
     assemble: (results) => {
-      const blocks = rowParts.flatMap((rows, i) =>
-        columnParts.map((own, j) => exchanged(rows, own, results[i * columnParts.length + j]!)),
-      );
+      const blocks = places.map((place, i) => exchanged(place, results[i]!));
       return { rows: problem.rows, columns, split, blocks };
     },
   };
 }
 
-function exchanged(
-  rows: Int32Array,
-  columns: Int32Array,
-  { starts, columns: order }: BlockResult,
-): ExchangedBlock {
-  const groups = Array.from({ length: starts.length - 1 }, (_, g) =>
-    order.slice(starts[g], starts[g + 1]).map((c) => columns[c]!),
+interface BlockPlace {
+  readonly sign: -1 | 0 | 1;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+function exchanged({ sign, rows, columns }: BlockPlace, result: BlockResult): ExchangedBlock {
+  const groups = Array.from({ length: result.starts.length - 1 }, (_, g) =>
+    result.columns.slice(result.starts[g], result.starts[g + 1]).map((c) => columns[c]!),
   );
-  return { firstRow: rows[0]!, endRow: rows.at(-1)! + 1, groups };
+  return { firstRow: rows[0]!, endRow: rows.at(-1)! + 1, sign, groups };
 }
 
 function parts(lines: Int32Array, size: number): Int32Array[] {

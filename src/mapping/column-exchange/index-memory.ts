@@ -1,3 +1,4 @@
+import { arrayOfGroup } from "../table.js";
 import type { MatrixPlacement } from "../types.js";
 
 /** Memory that an exchange of columns needs (spec of Lin et al., 2.6). */
@@ -20,12 +21,15 @@ export const bitsFor = (things: number): number => Math.ceil(Math.log2(Math.max(
 export function exchangeMemory(matrix: MatrixPlacement): ExchangeMemory {
   const { arrays: t, exchange, rows, columns } = matrix;
   if (!exchange) return { entries: 0, index_bit: 0, inputSchedule_bit: 0 };
-  const { blockStarts } = exchange;
-  const seen = new Uint8Array(blockStarts.length * columns);
+  const { blockStarts, signs } = exchange;
+  // One order serves both signs, or each has its own.
+  const seen = new Uint8Array(2 * blockStarts.length * columns);
+  const owners = arrayOfGroup(t);
   for (let g = 0; g + 1 < t.wordStart.length; g++) {
     // A block's rows have their arrays to themselves; a row group without lines belongs to a pair that has another.
     if (t.wordStart[g] === t.wordStart[g + 1]) continue;
-    const block = blockOf(blockStarts, t.input[t.wordStart[g]!]!);
+    const own = signs === "independent" && t.polarity[owners[g]!]! < 0 ? blockStarts.length : 0;
+    const block = own + blockOf(blockStarts, t.input[t.wordStart[g]!]!);
     for (let s = t.slotStart[g]!; s < t.slotStart[g + 1]!; s++) seen[block * columns + t.output[s]!] = 1;
   }
   const entries = seen.reduce((sum, one) => sum + one, 0);

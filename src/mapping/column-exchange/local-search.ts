@@ -20,7 +20,7 @@ class Search {
   private readonly lines: number;
   private readonly byColumn: Lists;
   private readonly byLine: Lists;
-  /** [groups × across] Columns at their places; from `bits.columns` on they are free places. */
+  /** [groups × across] Columns at their places; a free place holds the column behind the last, which has no line. */
   private readonly places: Int32Array;
   private readonly across: number;
   private readonly count: number;
@@ -28,8 +28,11 @@ class Search {
   private readonly having: Uint16Array;
   /** [groups × planes] Rows that a group does not leave empty. */
   private readonly rows: Int32Array;
-  /** [columns × groups × planes] Lines of a column that no column of the group has. */
+  /** [groups × (columns + 1) × planes] Lines of a column that no column of the group has; the last column is none. */
   private readonly adds: Int32Array;
+  private readonly stride: number;
+  /** [rows + 1] What so many rows of a plane cost: crossbars, which count more than any rows, and rows. */
+  private readonly cost: Float64Array;
   /** [places × planes] Lines that only this column of its group has. */
   private readonly alone: Int32Array;
   /** [lines] 1 where the column in hand has the line. */
@@ -38,7 +41,7 @@ class Search {
   constructor(
     private readonly bits: ColumnBits,
     groups: Grouping,
-    private readonly room: Room,
+    room: Room,
   ) {
     this.planes = bits.planes;
     this.lines = bits.rows * bits.planes;
@@ -46,16 +49,21 @@ class Search {
     this.byLine = columnsOfLines(this.byColumn, this.lines);
     this.across = room.columns;
     this.count = groups.length;
-    this.places = new Int32Array(this.count * this.across).fill(-1);
+    this.places = new Int32Array(this.count * this.across).fill(bits.columns);
     this.having = new Uint16Array(this.count * this.lines);
     this.rows = new Int32Array(this.count * this.planes);
-    this.adds = new Int32Array(bits.columns * this.count * this.planes);
+    this.stride = (bits.columns + 1) * this.planes;
+    this.adds = new Int32Array(this.count * this.stride);
+    this.cost = Float64Array.from(
+      { length: bits.rows + 1 },
+      (_, rows) => Math.ceil(rows / room.rows) * rowsPerTile + rows,
+    );
     this.alone = new Int32Array(this.places.length * this.planes);
     this.mark = new Uint8Array(this.lines);
     for (let c = 0; c < bits.columns; c++) {
       for (let i = this.first(c); i < this.end(c); i++) {
         const plane = this.byColumn.items[i]! < bits.rows ? 0 : 1;
-        for (let g = 0; g < this.count; g++) this.adds[(c * this.count + g) * this.planes + plane]!++;
+        for (let g = 0; g < this.count; g++) this.adds[g * this.stride + c * this.planes + plane]!++;
       }
     }
     for (const [g, group] of groups.entries()) {
@@ -71,7 +79,7 @@ class Search {
     return Array.from({ length: this.count }, (_, g) =>
       this.places
         .slice(g * this.across, (g + 1) * this.across)
-        .filter((column) => column >= 0)
+        .filter((column) => column < this.bits.columns)
         .sort(),
     ).filter((group) => group.length > 0);
   }
@@ -80,7 +88,7 @@ class Search {
   pass(): boolean {
     let changed = false;
     for (let a = 0; a < this.places.length; a++) {
-      if (this.places[a]! < 0) continue;
+      if (this.places[a] === this.bits.columns) continue;
       const b = this.bestExchange(a);
       if (b < 0) continue;
       this.exchange(a, b);
@@ -91,75 +99,60 @@ class Search {
 
   /** The place whose exchange with place a frees most, the first of equals; −1 where none frees anything. */
   private bestExchange(a: number): number {
-    const groupA = Math.floor(a / this.across);
-    this.setMark(this.places[a]!, 1);
+    const { places, planes, rows, adds, alone, cost, across } = this;
+    const groupA = Math.floor(a / across);
+    const second = planes - 1;
+    this.setMark(places[a]!, 1);
+    const leftA0 = rows[groupA * planes]! - alone[a * planes]!;
+    const leftA1 = rows[groupA * planes + second]! - alone[a * planes + second]!;
+    const toA = groupA * this.stride;
     let best = -1;
     let least = 0;
-    for (let b = 0; b < this.places.length; b++) {
-      const groupB = Math.floor(b / this.across);
-      if (groupB === groupA) {
-        b += this.across - 1;
-        continue;
+    for (let groupB = 0; groupB < this.count; groupB++) {
+      if (groupB === groupA) continue;
+      const withA = groupB * this.stride + places[a]! * planes;
+      const withA0 = rows[groupB * planes]! + adds[withA]!;
+      const withA1 = rows[groupB * planes + second]! + adds[withA + second]!;
+      const before = this.costOf(groupA) + this.costOf(groupB);
+      for (let b = groupB * across; b < (groupB + 1) * across; b++) {
+        // Without the lines that both columns have an exchange looks better than it is, never worse.
+        const ofB = toA + places[b]! * planes;
+        let after = cost[leftA0 + adds[ofB]!]! + cost[withA0 - alone[b * planes]!]!;
+        if (second === 1) after += cost[leftA1 + adds[ofB + 1]!]! + cost[withA1 - alone[b * planes + 1]!]!;
+        if (after - before >= least) continue;
+        const change = this.exactChange(a, groupA, b, groupB) - before;
+        if (change < least) [best, least] = [b, change];
       }
-      // Without the lines that both columns have an exchange looks better than it is, never worse.
-      if (this.change(a, groupA, b, groupB, 0, 0, 0, 0) >= least) continue;
-      const change = this.exactChange(a, groupA, b, groupB);
-      if (change < least) [best, least] = [b, change];
     }
-    this.setMark(this.places[a]!, 0);
+    this.setMark(places[a]!, 0);
     return best;
   }
 
-  /** Lines that both columns have and only a (only b) in its group stay where they are. */
+  /** Cost of both groups after an exchange: lines that both columns have, and no other of the group, stay. */
   private exactChange(a: number, groupA: number, b: number, groupB: number): number {
-    const column = this.places[b]!;
-    let keptA0 = 0;
-    let keptA1 = 0;
-    let keptB0 = 0;
-    let keptB1 = 0;
-    if (column >= 0) {
-      for (let i = this.first(column); i < this.end(column); i++) {
-        const line = this.byColumn.items[i]!;
-        if (this.mark[line] === 0) continue;
-        const inA = this.having[groupA * this.lines + line] === 1 ? 1 : 0;
-        const inB = this.having[groupB * this.lines + line] === 1 ? 1 : 0;
-        if (line < this.bits.rows) {
-          keptA0 += inA;
-          keptB0 += inB;
-        } else {
-          keptA1 += inA;
-          keptB1 += inB;
-        }
-      }
+    const { places, planes, rows, adds, alone, cost, having, lines } = this;
+    const kept = [0, 0, 0, 0];
+    for (let i = this.first(places[b]!); i < this.end(places[b]!); i++) {
+      const line = this.byColumn.items[i]!;
+      if (this.mark[line] === 0) continue;
+      const plane = line < this.bits.rows ? 0 : 1;
+      if (having[groupA * lines + line] === 1) kept[plane]!++;
+      if (having[groupB * lines + line] === 1) kept[2 + plane]!++;
     }
-    return this.change(a, groupA, b, groupB, keptA0, keptA1, keptB0, keptB1);
+    let sum = 0;
+    for (let p = 0; p < planes; p++) {
+      const toA = adds[groupA * this.stride + places[b]! * planes + p]!;
+      const toB = adds[groupB * this.stride + places[a]! * planes + p]!;
+      sum += cost[rows[groupA * planes + p]! - alone[a * planes + p]! + toA + kept[p]!]!;
+      sum += cost[rows[groupB * planes + p]! - alone[b * planes + p]! + toB + kept[2 + p]!]!;
+    }
+    return sum;
   }
 
-  /** Crossbars and rows after an exchange less those before, as one number: crossbars count more than any rows. */
-  private change(
-    a: number,
-    groupA: number,
-    b: number,
-    groupB: number,
-    keptA0: number,
-    keptA1: number,
-    keptB0: number,
-    keptB1: number,
-  ): number {
-    const first = this.changeOf(a, groupA, b, 0, keptA0) + this.changeOf(b, groupB, a, 0, keptB0);
-    if (this.planes === 1) return first;
-    return first + this.changeOf(a, groupA, b, 1, keptA1) + this.changeOf(b, groupB, a, 1, keptB1);
-  }
-
-  /** In one plane of the group that loses the column of place `out` and gets that of place `into`. */
-  private changeOf(out: number, group: number, into: number, plane: number, kept: number): number {
-    const column = this.places[into]!;
-    const added = column < 0 ? 0 : this.adds[(column * this.count + group) * this.planes + plane]!;
-    const before = this.rows[group * this.planes + plane]!;
-    const after = before - this.alone[out * this.planes + plane]! + added + kept;
-    const height = this.room.rows;
-    const tiles = Math.ceil(after / height) - Math.ceil(before / height);
-    return tiles * rowsPerTile + after - before;
+  private costOf(group: number): number {
+    let sum = 0;
+    for (let p = 0; p < this.planes; p++) sum += this.cost[this.rows[group * this.planes + p]!]!;
+    return sum;
   }
 
   private exchange(a: number, b: number): void {
@@ -167,10 +160,8 @@ class Search {
     const groupB = Math.floor(b / this.across);
     const [columnA, columnB] = [this.places[a]!, this.places[b]!];
     this.take(columnA, groupA);
-    if (columnB >= 0) {
-      this.take(columnB, groupB);
-      this.insert(columnB, groupA);
-    }
+    this.take(columnB, groupB);
+    this.insert(columnB, groupA);
     this.insert(columnA, groupB);
     this.places[a] = columnB;
     this.places[b] = columnA;
@@ -197,14 +188,13 @@ class Search {
     const plane = line < this.bits.rows ? 0 : 1;
     this.rows[group * this.planes + plane]! += sign;
     for (let j = this.byLine.starts[line]!; j < this.byLine.starts[line + 1]!; j++)
-      this.adds[(this.byLine.items[j]! * this.count + group) * this.planes + plane]! -= sign;
+      this.adds[group * this.stride + this.byLine.items[j]! * this.planes + plane]! -= sign;
   }
 
   private countAlone(group: number): void {
     for (let place = group * this.across; place < (group + 1) * this.across; place++) {
       const column = this.places[place]!;
       this.alone.fill(0, place * this.planes, (place + 1) * this.planes);
-      if (column < 0) continue;
       for (let i = this.first(column); i < this.end(column); i++) {
         const line = this.byColumn.items[i]!;
         if (this.having[group * this.lines + line] === 1)
@@ -217,12 +207,13 @@ class Search {
     for (let i = this.first(column); i < this.end(column); i++) this.mark[this.byColumn.items[i]!] = value;
   }
 
+  /** Where the lines of a column start; the column of a free place has none. */
   private first(column: number): number {
     return this.byColumn.starts[column]!;
   }
 
   private end(column: number): number {
-    return this.byColumn.starts[column + 1]!;
+    return this.byColumn.starts[Math.min(column + 1, this.bits.columns)]!;
   }
 }
 

@@ -52,8 +52,8 @@ const wholeArrays = (lines: number, room: number): number => Math.max(1, Math.ce
 
 /**
  * The paper's f_split: interpolated in log2 of array size, rows and columns, and in sparsity, between what was best on
- * random matrices of those sizes. Beyond the table its edge holds. Table sizes are in arrays; so is the result, until
- * it is given in lines.
+ * random matrices of those sizes; beyond the table its edge holds. The matrix is cut into as many parts as come nearest
+ * to that, all of a size, so that none is left over that is too small to gain anything.
  */
 export function fittedSplit(table: SplitTable, size: MatrixSize, room: Room): Split {
   const axes = [
@@ -67,14 +67,15 @@ export function fittedSplit(table: SplitTable, size: MatrixSize, room: Room): Sp
   for (const corner of corners(axes)) {
     const [l, x, y, s] = corner.at as [number, number, number, number];
     const at = ((l * table.rows.length + x) * table.columns.length + y) * table.sparsities.length + s;
-    rows += corner.weight * Math.log2(table.best[2 * at]!);
-    columns += corner.weight * Math.log2(table.best[2 * at + 1]!);
+    rows += corner.weight * Math.log2(table.best[2 * at]! * table.arraySizes[l]!);
+    columns += corner.weight * Math.log2(table.best[2 * at + 1]! * table.arraySizes[l]!);
   }
-  return {
-    rows: Math.max(1, Math.round(2 ** rows)) * room.rows,
-    columns: Math.max(1, Math.round(2 ** columns)) * room.columns,
-  };
+  return { rows: evenParts(size.rows, 2 ** rows), columns: evenParts(size.columns, 2 ** columns) };
 }
+
+/** Lines of each part where so many lines fall into equal parts of about the wanted size. */
+const evenParts = (lines: number, wanted: number): number =>
+  Math.max(1, Math.ceil(lines / Math.max(1, Math.round(lines / wanted))));
 
 /** The one or two places of an axis around a value, and how much each counts. */
 function weightsOn(places: readonly number[], value: number): readonly (readonly [number, number])[] {

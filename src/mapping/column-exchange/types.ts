@@ -18,6 +18,11 @@ export type SplitRule = "fitted" | "default" | { readonly rows: number; readonly
 export interface ExchangeSettings {
   readonly strategy: Strategy;
   readonly split: SplitRule;
+  /**
+   * Where each sign has arrays of its own: one order of columns for both, whose currents can then be subtracted before
+   * conversion, or an order for each, which are subtracted as numbers and need twice the index.
+   */
+  readonly signs: "shared" | "independent";
   /** Times that every k-means starts anew; the clustering of least cost is kept. */
   readonly restarts: number;
   /** Times that a whole block is clustered anew; the groups of fewest crossbars, then rows, are kept. */
@@ -29,6 +34,7 @@ export interface ExchangeSettings {
 export const defaultExchange: ExchangeSettings = {
   strategy: "auto",
   split: "fitted",
+  signs: "shared",
   restarts: 4,
   runs: 1,
   searchPasses: 8,
@@ -45,6 +51,8 @@ export interface ExchangedBlock {
   /** Matrix rows of the block, first one and the one behind the last. */
   readonly firstRow: number;
   readonly endRow: number;
+  /** 0: the order serves all weights; +1 or −1: those of that sign. */
+  readonly sign: -1 | 0 | 1;
   /** Matrix columns of each group, ascending; a column that is zero in the block is in none. */
   readonly groups: readonly Int32Array[];
 }

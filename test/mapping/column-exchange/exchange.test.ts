@@ -86,6 +86,46 @@ describe("crossbars are counted whole (checks 2 and 3)", () => {
   });
 });
 
+describe("an order for each sign", () => {
+  test("frees what one order for both cannot, at twice the index", () => {
+    // Positive weights pair columns 0 with 1 and 2 with 3; negative ones 0 with 2 and 1 with 3.
+    const plus = [
+      [1, 1, 0, 0],
+      [1, 1, 0, 0],
+      [0, 0, 1, 1],
+      [0, 0, 1, 1],
+    ];
+    const minus = [
+      [-1, 0, -1, 0],
+      [-1, 0, -1, 0],
+      [0, -1, 0, -1],
+      [0, -1, 0, -1],
+    ];
+    const weights = Int16Array.from([...plus, ...minus].flat());
+    const problem = { ...base, weights, rows: 8, columns: 4, room: square(2), planes: 2 } as const;
+    expect(count(problem)).toMatchObject({ tiles: 6, groups: 2, index_bit: 8 });
+    const settings = { signs: "independent" } as const;
+    const apart = exchangeColumns({ ...problem, settings });
+    expect(count(problem, apart)).toMatchObject({ tiles: 4, groups: 4, index_bit: 16 });
+    expect(apart.blocks.map(({ sign, groups }) => [sign, groups.map((group) => [...group])])).toEqual([
+      [
+        1,
+        [
+          [0, 1],
+          [2, 3],
+        ],
+      ],
+      [
+        -1,
+        [
+          [0, 2],
+          [1, 3],
+        ],
+      ],
+    ]);
+  });
+});
+
 const ascending = (a: number, b: number): number => a - b;
 
 const anyProblem = fc

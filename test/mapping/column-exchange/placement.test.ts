@@ -44,14 +44,15 @@ const problems = fc
     }),
     split: fc.constantFrom("fitted" as const, { rows: 30, columns: 12 }),
     strategy: fc.constantFrom(...strategies),
+    signs: fc.constantFrom("shared" as const, "independent" as const),
   })
-  .map(({ seed, rows, columns, density, array, bits, encoding, split, strategy }) => {
+  .map(({ seed, rows, columns, density, array, bits, encoding, split, strategy, signs }) => {
     const activeRows = Math.min(array.rows, array.activeRows);
     const hardware = testHardware({ ...array, activeRows }, encoding);
     const random = createRandom(seed);
     const codes = bernoulliCodes(random, rows, columns, density, 2 ** (bits - 1) - 1);
     const own = { bits, ...hardware.encoding };
-    const options = { exchange: { split, strategy, restarts: 2 }, seed };
+    const options = { exchange: { split, strategy, signs, restarts: 2 }, seed };
     return { rows, columns, codes, encoding: own, hardware, options, random };
   });
 
