@@ -20,13 +20,12 @@ const nameOf = (
 if (process.argv.includes("--check")) {
   const random = createRandom(2);
   let worst = 0;
-  for (const arraySize of [24, 32, 64, 128]) {
+  for (const arraySize of [24, 32, 96]) {
     for (const [rows, columns] of /** @type {const} */ ([
       [150, 16],
       [576, 64],
       [800, 500],
       [2304, 256],
-      [1600, 3200],
       [6000, 512],
     ])) {
       for (const sparsity of [0.8, 0.925, 0.96, 0.99]) {

