@@ -103,6 +103,12 @@ const mapOptions = new Set([
   "--compose",
   "--offset-by",
   "--place",
+  "--exchange-strategy",
+  "--exchange-split",
+  "--exchange-signs",
+  "--exchange-restarts",
+  "--exchange-runs",
+  "--exchange-passes",
   "--layer-rows",
 ]);
 
@@ -119,6 +125,11 @@ const map: CommandSpec<MapFlags> = {
     {
       command: "xbarkit map vgg16-imagenet --rows 144 --columns 32 --place dense",
       about: "a reference network",
+    },
+    {
+      command:
+        "xbarkit map pruned.onnx --hardware prime --rows 32 --columns 64 --group-rows none --place column-exchange",
+      about: "columns that need the same rows stand together",
     },
     { command: "xbarkit map runs/resnet20 --json", about: "the placement of a run" },
   ],

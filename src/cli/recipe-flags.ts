@@ -31,6 +31,12 @@ const pairs = (text: string): unknown =>
     }),
   );
 
+/** 1024x256 as rows and columns; anything else is for the schema to judge. */
+const size = (text: string): unknown => {
+  const [, rows, columns] = /^(\d+)x(\d+)$/.exec(text.trim()) ?? [];
+  return rows === undefined ? text : { rows: Number(rows), columns: Number(columns) };
+};
+
 const heading = {
   images: "Images:",
   network: "Quantisation:",
@@ -270,10 +276,64 @@ export const recipeFlags: readonly RecipeFlag[] = [
   {
     flag: "--place",
     value: "<scheme>",
-    about: "packed: pruned groups take no cells; dense: every weight is stored (default: packed)",
+    about:
+      "packed: pruned groups take no cells; dense: every weight is stored; column-exchange: columns that need the same rows stand together (default: packed)",
     path: ["place", "scheme"],
-    choices: ["packed", "dense"],
+    choices: ["packed", "dense", "column-exchange"],
     read: words,
+    heading: heading.steps,
+  },
+  {
+    flag: "--exchange-strategy",
+    value: "<name>",
+    about:
+      "column exchange: identity, density-sort, greedy-union, k-means, or the best of them (default: auto)",
+    path: ["place", "exchange", "strategy"],
+    choices: ["identity", "density-sort", "greedy-union", "k-means", "auto"],
+    read: words,
+    heading: heading.steps,
+  },
+  {
+    flag: "--exchange-split",
+    value: "<rule>",
+    about: "its blocks: fitted, default, or rows and columns such as 1024x256 (default: fitted)",
+    path: ["place", "exchange", "split"],
+    choices: ["fitted", "default"],
+    read: size,
+    heading: heading.steps,
+  },
+  {
+    flag: "--exchange-signs",
+    value: "<which>",
+    about:
+      "one order of columns for the arrays of both signs, or one each: shared, independent (default: shared)",
+    path: ["place", "exchange", "signs"],
+    choices: ["shared", "independent"],
+    read: words,
+    heading: heading.steps,
+  },
+  {
+    flag: "--exchange-restarts",
+    value: "<n>",
+    about: "times that its k-means starts anew (default: 4)",
+    path: ["place", "exchange", "restarts"],
+    read: numberOr,
+    heading: heading.steps,
+  },
+  {
+    flag: "--exchange-runs",
+    value: "<n>",
+    about: "times that it clusters every block anew (default: 1)",
+    path: ["place", "exchange", "runs"],
+    read: numberOr,
+    heading: heading.steps,
+  },
+  {
+    flag: "--exchange-passes",
+    value: "<n>",
+    about: "passes of its local search, 0 for none (default: 8)",
+    path: ["place", "exchange", "searchPasses"],
+    read: numberOr,
     heading: heading.steps,
   },
   {

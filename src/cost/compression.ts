@@ -33,7 +33,7 @@ export interface LayerCompression {
   readonly prunedGroups: number;
   /** False for groups that the paper leaves out of its group sparsity: whole neurons of a dense layer (spec 7.1). */
   readonly inGroupSparsity?: boolean;
-  /** Bitmap index, one bit per group. */
+  /** The index that is paid for: a bit per group, or an output per exchanged column. */
   readonly index_bit: number;
 }
 
@@ -112,7 +112,7 @@ export function layerCompression(
         groups: counts.groups,
         prunedGroups: counts.groups - counts.survivingGroups,
         ...(outside.has(matrix.matrix) ? { inGroupSparsity: false } : {}),
-        index_bit: counts.index_bit.bitmap,
+        index_bit: counts.index_bit[matrix.routing === "explicit" ? "explicit" : "bitmap"],
       };
     });
 }

@@ -1,5 +1,6 @@
 import type { ArraySpec } from "../hardware/types.js";
 import { groupGrid } from "../lower/groups.js";
+import { exchangeMemory } from "../mapping/column-exchange/index.js";
 import { bitLinesPerWeight, conversionsPerWeight, dummyBitLines } from "../mapping/encoding.js";
 import { layerSpread } from "../mapping/mismatch.js";
 import { packedLines } from "../mapping/packed.js";
@@ -86,7 +87,11 @@ export function countPlacement(matrix: MatrixPlacement, array: ArraySpec): Matri
     demuxes: packed ? walk.logicalColumns : 0,
     index_bit: {
       bitmap: packed ? groups.all : 0,
-      explicit: packed ? groups.surviving * Math.ceil(Math.log2(matrix.columns)) : 0,
+      explicit: matrix.exchange
+        ? exchangeMemory(matrix).index_bit
+        : packed
+          ? groups.surviving * Math.ceil(Math.log2(matrix.columns))
+          : 0,
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   sliceLevel,
   slicesPerWeight,
 } from "../mapping/encoding.js";
-import { arrayCount, subtractedArrays } from "../mapping/table.js";
+import { arrayCount, drivenTogether, partnerGroup, subtractedArrays } from "../mapping/table.js";
 import type { MatrixActivity, MatrixPlacement, WeightEncoding } from "../mapping/types.js";
 
 /** One row group of an array with converters: what its conversions of each input slice have to carry. */
@@ -23,13 +23,16 @@ export interface GroupLoad {
 /**
  * Loads under the printed table's own condition: driven rows over the table's. Slices that are composed before
  * conversion load it together; of a differential pair only one cell per weight carries more than the lowest level,
- * so a pair counts as one column.
+ * so a pair counts as one column; the arrays of a pair may drive different numbers of rows, of which each then carries
+ * half.
  */
 export function tableLoads(matrix: MatrixPlacement, cost: TableCost, slices: number): GroupLoad[] {
   const { encoding, arrays: t } = matrix;
   const columns = encoding.compose === "analog" ? slicesPerWeight(encoding) : 1;
-  return convertingGroups(matrix).map(({ group, conversions }) => {
-    const rows = t.wordStart[group + 1]! - t.wordStart[group]!;
+  const linesOf = (group: number): number => t.wordStart[group + 1]! - t.wordStart[group]!;
+  return convertingGroups(matrix).map(({ group, partnerGroup, paired, conversions }) => {
+    const below = partnerGroup < 0 ? 0 : linesOf(partnerGroup);
+    const rows = paired ? (linesOf(group) + below) / 2 : linesOf(group);
     const load = new Float64Array(slices).fill((columns * rows) / cost.adcPower.referenceRows);
     return { conversions, load };
   });
@@ -58,12 +61,11 @@ export function measuredLoads(
     const ofArray = weightConductances(encoding, t.polarity[array]!, level_S);
     const ofPartner = weightConductances(encoding, -1, level_S);
     const dummy_S = t.reference[array]! >= 0 ? dummyConductance(encoding, level_S) : 0;
-    for (let w = t.wordStart[group]!; w < t.wordStart[group + 1]!; w++) {
-      const row = t.input[w]!;
+    for (const { row, own, subtracted } of drivenTogether(t, group, partnerGroup)) {
       let line_S = dummy_S;
       for (let s = t.slotStart[group]!; s < t.slotStart[group + 1]!; s++) {
         const code = codes[row * columns + t.output[s]!]! + limit;
-        line_S += ofArray[code]! + (partnerGroup < 0 ? 0 : ofPartner[code]!);
+        line_S += (own ? ofArray[code]! : 0) + (subtracted ? ofPartner[code]! : 0);
       }
       for (const [k, { first, bits, top }] of slices.entries()) {
         let level = 0;
@@ -95,6 +97,8 @@ interface ConvertingGroup {
   readonly group: number;
   /** The row group of the array that is subtracted before conversion, or −1. */
   readonly partnerGroup: number;
+  /** Whether there is such an array, even if it has no rows left for this read. */
+  readonly paired: boolean;
   readonly conversions: number;
 }
 
@@ -105,13 +109,16 @@ function convertingGroups(matrix: MatrixPlacement): ConvertingGroup[] {
   for (let array = 0; array < arrayCount(t); array++) {
     if (subtracted.has(array)) continue;
     const dummy = t.reference[array]! >= 0 && dummyBitLines(encoding) > 0 ? 1 : 0;
-    const partner = t.partner[array]!;
     for (let group = t.groupStart[array]!; group < t.groupStart[array + 1]!; group++) {
       const slots = t.slotStart[group + 1]! - t.slotStart[group]!;
       if (slots === 0) continue;
-      const partnerGroup = partner < 0 ? -1 : t.groupStart[partner]! + group - t.groupStart[array]!;
-      const conversions = (slots + dummy) * conversionsPerWeight(encoding);
-      list.push({ array, group, partnerGroup, conversions });
+      list.push({
+        array,
+        group,
+        partnerGroup: partnerGroup(t, array, group),
+        paired: t.partner[array]! >= 0,
+        conversions: (slots + dummy) * conversionsPerWeight(encoding),
+      });
     }
   }
   return list;

@@ -131,7 +131,15 @@ function denseMatrix(layer: CrossbarLayer, node: NodeOf<"Gemm">, model: Compress
   };
 }
 
-/** The integer weights of a matrix, [rows × columns] row-major, taken from code × scale in the graph. */
+const notFinite = ({ name }: LayerMatrix, weight: number, row: number, column: number): InputError =>
+  new InputError(`the weight of "${name}" at row ${row}, column ${column} is ${weight}`, {
+    hint: "only finite weights can be placed; train the network again, or look where it diverged",
+  });
+
+/**
+ * The integer weights of a matrix, [rows × columns] row-major, taken from code × scale in the graph.
+ * @throws InputError for a weight that is not finite
+ */
 export function matrixCodes(model: CompressedModel, matrix: LayerMatrix): Int16Array {
   const weight = model.graph.initializers.get(matrix.weight)!;
   const { rows, columns, layer, firstOutput } = matrix;
@@ -144,6 +152,7 @@ export function matrixCodes(model: CompressedModel, matrix: LayerMatrix): Int16A
     for (let r = 0; r < rows; r++) {
       const at = outputMajor ? (firstOutput + c) * rows + r : r * columns + c;
       const code = roundHalfEven(weight.data[at]! / layer.weightScale);
+      if (!Number.isFinite(code)) throw notFinite(matrix, weight.data[at]!, r, c);
       invariant(Math.abs(code) <= limit, `code ${code} of "${matrix.name}" exceeds ${limit}`);
       codes[r * columns + c] = code;
     }

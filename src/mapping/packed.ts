@@ -56,7 +56,7 @@ export function packedArrays(
 export function packedLines(matrix: MatrixPlacement, arrayRows: number, a: number): number | undefined {
   const { groupRows, routing, rows, columns, arrays: t } = matrix;
   const first = t.groupStart[a]!;
-  if (routing === "fixed" || groupRows === null || first === t.groupStart[a + 1]) return undefined;
+  if (routing !== "bitmap" || groupRows === null || first === t.groupStart[a + 1]) return undefined;
   const { chunkRows } = groupGrid(rows, columns, groupRows, arrayRows);
   const chunk = Math.floor(t.input[t.wordStart[first]!]! / chunkRows);
   return Math.min(chunkRows, rows - chunk * chunkRows);

@@ -4,17 +4,31 @@ import type { HardwareSpec } from "../hardware/types.js";
 import { groupGrid } from "../lower/groups.js";
 import { checkLayerNames } from "../lower/layer-names.js";
 import { type LayerMatrix, layerMatrices, matrixCodes } from "../lower/matrices.js";
+import { exchangeBlocks, exchangedArrays, planesOf, roomOf } from "./column-exchange/arrays.js";
+import { type ExchangeProblem, exchangeColumns } from "./column-exchange/exchange.js";
+import type { ColumnExchange, ExchangeSettings } from "./column-exchange/types.js";
 import { denseArrays } from "./dense.js";
 import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "./encoding.js";
 import { packedArrays } from "./packed.js";
 import type { MatrixPlacement, Placement, WeightEncoding } from "./types.js";
 
-export type PlacementScheme = "dense" | "packed";
+export type PlacementScheme = "dense" | "packed" | "column-exchange";
 
-export interface PlaceOptions {
+/** How the columns of a network are exchanged. */
+export interface ExchangeOptions {
+  readonly exchange?: Partial<ExchangeSettings>;
+  /** Of the chance in it. Default: 1. */
+  readonly seed?: number;
+  /** Orders of matrices by name, such as were found on several threads; the others are found here. */
+  readonly exchanged?: ReadonlyMap<string, ColumnExchange>;
+}
+
+export interface PlaceOptions extends ExchangeOptions {
   /**
    * "packed": layers with groups are packed (pruned groups are absent), the others placed dense.
    * "dense": every weight of every layer is stored, the unpruned baseline.
+   * "column-exchange": columns that need the same rows stand together, and rows that a group of them does not need
+   * are left out; groups of rows that are pruned count for nothing.
    */
   readonly scheme?: PlacementScheme;
   /**
@@ -35,14 +49,15 @@ export function place(model: CompressedModel, hardware: HardwareSpec, options: P
   );
   const matrices = layerMatrices(model);
   const placed = matrices.map((matrix, done) => {
-    const result = placeMatrix(
-      matrix.name,
-      matrixCodes(model, matrix),
-      matrix,
-      encodingFor(matrix, hardware),
-      drivingAtMost(activeRows[matrix.layer.node], hardware),
-      options.scheme === "dense" ? null : matrix.layer.groupRows,
-    );
+    const { name } = matrix;
+    const codes = matrixCodes(model, matrix);
+    const encoding = encodingFor(matrix, hardware);
+    const driven = drivingAtMost(activeRows[matrix.layer.node], hardware);
+    const groupRows = options.scheme === "dense" ? null : matrix.layer.groupRows;
+    const result =
+      options.scheme === "column-exchange"
+        ? placeExchanged(name, codes, matrix, encoding, driven, options)
+        : placeMatrix(name, codes, matrix, encoding, driven, groupRows);
     options.onProgress?.(done + 1, matrices.length);
     return result;
   });
@@ -129,6 +144,59 @@ export function placeMatrix(
     routing: groupRows === null ? "fixed" : "bitmap",
     copies: 1,
     arrays,
+  };
+}
+
+/** What is exchanged in one matrix of a network. @throws InputError where a weight does not fit the arrays */
+export function exchangeProblem(
+  model: CompressedModel,
+  matrix: LayerMatrix,
+  hardware: HardwareSpec,
+  options?: ExchangeOptions,
+): ExchangeProblem {
+  const codes = matrixCodes(model, matrix);
+  return problemOf(matrix.name, codes, matrix, encodingFor(matrix, hardware), hardware, options);
+}
+
+function problemOf(
+  name: string,
+  codes: Int16Array,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  encoding: WeightEncoding,
+  hardware: HardwareSpec,
+  { exchange = {}, seed = 1 }: ExchangeOptions = {},
+): ExchangeProblem {
+  checkFits(name, encoding, hardware);
+  const room = roomOf(hardware.array, encoding);
+  return { name, weights: codes, rows, columns, room, planes: planesOf(encoding), settings: exchange, seed };
+}
+
+/**
+ * Places one matrix of integer weights with its columns exchanged.
+ * @param codes [rows × columns], row-major; kept, not copied
+ */
+export function placeExchanged(
+  name: string,
+  codes: Int16Array,
+  size: { readonly rows: number; readonly columns: number },
+  encoding: WeightEncoding,
+  hardware: HardwareSpec,
+  options: ExchangeOptions = {},
+): MatrixPlacement {
+  const problem = problemOf(name, codes, size, encoding, hardware, options);
+  const exchange = options.exchanged?.get(name) ?? exchangeColumns(problem);
+  return {
+    matrix: name,
+    role: "forward",
+    rows: size.rows,
+    columns: size.columns,
+    codes,
+    encoding,
+    groupRows: null,
+    routing: "explicit",
+    exchange: exchangeBlocks(exchange),
+    copies: 1,
+    arrays: exchangedArrays(codes, exchange, hardware.array, encoding),
   };
 }
 

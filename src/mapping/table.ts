@@ -97,3 +97,35 @@ export function arrayOfGroup(table: ArrayTable): Int32Array {
 export function subtractedArrays(table: ArrayTable): Set<number> {
   return new Set(table.partner.filter((partner) => partner >= 0));
 }
+
+/** The row group of the array that array a subtracts that is read together with its row group g, or −1. */
+export function partnerGroup(table: ArrayTable, a: number, g: number): number {
+  const partner = table.partner[a]!;
+  if (partner < 0) return -1;
+  const group = table.groupStart[partner]! + g - table.groupStart[a]!;
+  return group < table.groupStart[partner + 1]! ? group : -1;
+}
+
+/** A matrix row that a read drives: in the array that converts, in the one that it subtracts, or in both. */
+export interface DrivenRow {
+  readonly row: number;
+  readonly own: boolean;
+  readonly subtracted: boolean;
+}
+
+/** The rows of row group g and of the one that is subtracted from it (−1: none), its own first. */
+export function drivenTogether(table: ArrayTable, g: number, partner: number): DrivenRow[] {
+  const rowsOf = (group: number): Int32Array =>
+    group < 0 ? new Int32Array(0) : table.input.subarray(table.wordStart[group], table.wordStart[group + 1]);
+  const own = rowsOf(g);
+  const below = rowsOf(partner);
+  const inBelow = new Set(below);
+  const inOwn = new Set(own);
+  return [
+    ...Array.from(own, (row) => ({ row, own: true, subtracted: inBelow.has(row) })),
+    ...Array.from(
+      below.filter((row) => !inOwn.has(row)),
+      (row) => ({ row, own: false, subtracted: true }),
+    ),
+  ];
+}

@@ -38,6 +38,16 @@ export interface ArrayTable {
   readonly output: Int32Array;
 }
 
+export interface ExchangeBlocks {
+  /** First matrix row of each row block. */
+  readonly blockStarts: readonly number[];
+  /** Rows and columns of a block at most, all-zero ones aside. */
+  readonly blockRows: number;
+  readonly blockColumns: number;
+  /** Whether both signs have one order of columns, or an order each. */
+  readonly signs: "shared" | "independent";
+}
+
 /** One stored matrix: a layer, one gate and direction of an LSTM, or the transposed copy that training needs. */
 export interface MatrixPlacement {
   readonly matrix: string;
@@ -51,6 +61,8 @@ export interface MatrixPlacement {
   readonly groupRows: number | null;
   /** The index memory that is paid for. */
   readonly routing: "fixed" | "bitmap" | "explicit";
+  /** Where columns were exchanged: the blocks within which they were, for the index memory. */
+  readonly exchange?: ExchangeBlocks;
   /** Identical copies of all arrays of this matrix, each serving other output positions. */
   readonly copies: number;
   readonly arrays: ArrayTable;

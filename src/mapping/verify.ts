@@ -98,23 +98,27 @@ function verifyArray(
   verifyPartner(m, a, fail);
 }
 
-/** An array and the one it subtracts before conversion read the same lines at the same time. */
+/**
+ * An array and the one it subtracts before conversion hold the same columns on the same bit lines, read by read. Each
+ * has word lines of its own, so their rows may differ; the one that is subtracted may have fewer reads.
+ */
 function verifyPartner(m: MatrixPlacement, a: number, fail: (what: string) => never): void {
   const t = m.arrays;
   const b = t.partner[a]!;
   if (b < 0) return;
   if (b >= arrayCount(t) || b === a || t.polarity[b] !== -1 || t.polarity[a] !== 1)
     fail(`array ${a} cannot subtract array ${b}`);
-  const shape = (array: number): string => {
+  const reads = (array: number): string[] => {
     const groups: string[] = [];
     for (let g = t.groupStart[array]!; g < t.groupStart[array + 1]!; g++) {
-      const inputs = t.input.subarray(t.wordStart[g], t.wordStart[g + 1]).join(",");
       const slots = t.output.subarray(t.slotStart[g], t.slotStart[g + 1]).join(",");
-      groups.push(`${inputs}:${slots}:${t.bit.subarray(t.slotStart[g], t.slotStart[g + 1]).join(",")}`);
+      groups.push(`${slots}:${t.bit.subarray(t.slotStart[g], t.slotStart[g + 1]).join(",")}`);
     }
-    return groups.join(";");
+    return groups;
   };
-  if (shape(a) !== shape(b)) fail(`arrays ${a} and ${b} are subtracted but read different lines`);
+  const own = reads(a);
+  if (own.length < t.groupStart[b + 1]! - t.groupStart[b]! || reads(b).some((read, i) => read !== own[i]))
+    fail(`arrays ${a} and ${b} are subtracted but read different columns`);
 }
 
 function verifyStored(m: MatrixPlacement, stored: Uint8Array, fail: (what: string) => never): void {

@@ -13,6 +13,7 @@ export {
 } from "./conductances.js";
 export { dataSearchPath, defaultDataDir, locateDataset, readDataset } from "./datasets.js";
 export { type DownloadOptions, type DownloadResult, downloadDataset } from "./download.js";
+export { type PlaceOnThreadsOptions, placeOnThreads } from "./exchange.js";
 export { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 export { type FoundRuns, findRuns } from "./find-runs.js";
 export { hardwareNamed, readHardwareFile } from "./hardware.js";

@@ -5,7 +5,7 @@ import type { CompressedModel, Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { checkLayerNames } from "../lower/layer-names.js";
 import { encodePlacement } from "../mapping/binary.js";
-import { place, placeBaselines } from "../mapping/place.js";
+import { placeBaselines } from "../mapping/place.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
@@ -17,6 +17,7 @@ import { pairedInterval } from "../report/paired.js";
 import { buildResult } from "../report/result.js";
 import type { Result, StageAccuracy } from "../report/types.js";
 import { type AdcRanges, calibrate, integerVersusFloat, type SimulationResult } from "../simulate/index.js";
+import { placeOnThreads } from "./exchange.js";
 import { readFileOrExplain, stableJson, writeAtomic } from "./files.js";
 import { readHardwareFile } from "./hardware.js";
 import { loadModel } from "./models.js";
@@ -82,7 +83,7 @@ class Pipeline {
     const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
     const { model } = compressed;
     await this.write(runFiles.model, exportOnnx(model.graph));
-    const placed = await this.timed("place", async () => this.place(model, hardware));
+    const placed = await this.timed("place", () => this.place(model, hardware));
     await this.write(runFiles.placement, encodePlacement(placed));
     const ranges = await this.timed("calibrate", () => this.calibrate(placed));
     const { main, activity } = await this.timed("simulate", () => this.simulateMain(placed, ranges));
@@ -239,15 +240,9 @@ class Pipeline {
     return { ...found, stageAccuracies };
   }
 
-  private place(model: CompressedModel, hardware: HardwareSpec): Placement {
-    const stage = this.options.progress.stage("place", model.layers.length);
-    const placed = place(model, hardware, {
-      ...this.recipe.place,
-      onProgress: (done) => stage.update(done),
-    });
-    verifyPlacement(placed);
-    stage.done();
-    return placed;
+  private async place(model: CompressedModel, hardware: HardwareSpec): Promise<Placement> {
+    const options = { ...this.recipe.place, seed: this.recipe.seed };
+    return verifyPlacement(await placeOnThreads(model, hardware, options, this.options));
   }
 
   private async calibrate(placed: Placement): Promise<AdcRanges> {

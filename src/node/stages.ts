@@ -18,6 +18,7 @@ import type { Recipe } from "../recipe/types.js";
 import { type Classification, classify } from "../runtime/evaluate.js";
 import type { SimulationResult } from "../simulate/index.js";
 import { tensor } from "../tensor.js";
+import { placeOnThreads } from "./exchange.js";
 import { readHardwareFile } from "./hardware.js";
 import { type LoadedRun, loadActivity, loadRanges } from "./load-run.js";
 import { loadModel } from "./models.js";
@@ -32,6 +33,7 @@ import { simulateOnThreads } from "./simulation.js";
 export async function mapModel(
   recipe: Pick<Recipe, "model" | "seed" | "hardware" | "groups" | "stages" | "place">,
   progress: Progress,
+  { threads = 1, signal }: { readonly threads?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Placement> {
   const hardware = hardwareFor(recipe.hardware, readHardwareFile);
   const graph = await loadModel(recipe.model, recipe.seed);
@@ -44,13 +46,12 @@ export async function mapModel(
       use(async () => new Map(observed.outputs.map((name) => [name, tensor("f32", [1])]))),
   });
   quantising.done(`${model.layers.length} layers`);
-  const placing = progress.stage("place", model.layers.length);
-  const placed = place(model, hardware, {
-    ...recipe.place,
-    onProgress: (done) => placing.update(done),
-  });
-  placing.done();
-  return placed;
+  return placeOnThreads(
+    model,
+    hardware,
+    { ...recipe.place, seed: recipe.seed },
+    { threads, progress, signal },
+  );
 }
 
 export interface SimulateRunOptions {
@@ -98,7 +99,7 @@ export async function estimateRun(run: LoadedRun): Promise<Comparison> {
 
 /** Cost of a run's network placed anew on other hardware, with its measured activity. */
 export async function estimateRunOn(run: LoadedRun, hardware: HardwareSpec): Promise<CostReport> {
-  const placed = place(run.placed.model, hardware, run.recipe.place);
+  const placed = place(run.placed.model, hardware, { ...run.recipe.place, seed: run.recipe.seed });
   return estimate(placed, await loadActivity(run.directory));
 }
 

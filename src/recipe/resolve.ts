@@ -10,6 +10,7 @@ import {
 import type { Normalization } from "../data/types.js";
 import { InputError, nearest } from "../errors.js";
 import type { HardwareSpec } from "../hardware/types.js";
+import { defaultExchange } from "../mapping/column-exchange/types.js";
 import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "../mapping/encoding.js";
 import { models } from "../models/index.js";
 import { keySeparator } from "./fields.js";
@@ -50,7 +51,7 @@ export function resolveRecipe(written: unknown, source: RecipeSource, context: R
     hardware,
     groups: { ...input.groups, rows: nullFor(input.groups.rows, "none") },
     stages: resolveStages(input.stages, input.groups.rows !== null && input.groups.rows !== "none", source),
-    place: input.place,
+    place: resolvePlace(input.place, written, source),
     calibrate: input.calibrate,
     simulate: {
       images: input.simulate.images,
@@ -111,6 +112,21 @@ function explainIssue(issue: z.core.$ZodIssue, written: unknown, source: RecipeS
     hint: issue.message,
     ...(place ? { place } : {}),
   });
+}
+
+/** Settings of an exchange belong to its scheme; under that, all of them are there. */
+function resolvePlace(
+  { exchange, ...place }: RecipeInput["place"],
+  written: unknown,
+  source: RecipeSource,
+): Recipe["place"] {
+  if (place.scheme === "column-exchange") return { ...place, exchange: { ...defaultExchange, ...exchange } };
+  if (exchange === undefined) return place;
+  const settings = (written as { place: { exchange: Record<string, unknown> } }).place.exchange;
+  const [key] = Object.keys(settings);
+  const path = ["place", "exchange", ...(key === undefined ? [] : [key])];
+  const hint = `that is for ${source.label(["place", "scheme"])} column-exchange, and it is ${place.scheme}`;
+  throw fault(source, path, key === undefined ? settings : settings[key], hint);
 }
 
 function resolveModel(model: string, source: RecipeSource): string {

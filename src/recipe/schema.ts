@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { exchangeSchema } from "./exchange-schema.js";
 import { adcWidth, images, mostImages, mostLines, object, oneOf, text, whole, wholeOr } from "./fields.js";
 import { groupsSchema, stageSchema } from "./stage-schema.js";
 
@@ -124,9 +125,12 @@ export const recipeSchema = object({
     .prefault([{ stage: "post-training-quantization" }])
     .describe("What is done to the network, in order. Default: post-training quantisation."),
   place: object({
-    scheme: oneOf("packed", "dense")
+    scheme: oneOf("packed", "dense", "column-exchange")
       .default("packed")
-      .describe("packed: pruned groups take no cells; dense: every weight is stored. Default: packed."),
+      .describe(
+        "packed: pruned groups take no cells; dense: every weight is stored; column-exchange: columns that need the same rows stand together. Default: packed.",
+      ),
+    exchange: exchangeSchema,
     activeRows: z
       .record(z.string().min(1), whole(1, mostLines), {
         error: 'give layers with their rows, such as { "/conv1/Conv": 9 }',

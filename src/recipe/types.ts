@@ -1,4 +1,6 @@
 import type { Normalization } from "../data/types.js";
+import type { ExchangeSettings } from "../mapping/column-exchange/types.js";
+import type { PlacementScheme } from "../mapping/place.js";
 import type { Stage } from "./stage-types.js";
 
 /** A pipeline as data, with every default resolved; `recipe.json` of a run directory is this. */
@@ -20,7 +22,9 @@ export interface Recipe {
   /** What is done to the network, in order. */
   readonly stages: readonly Stage[];
   readonly place: {
-    readonly scheme: "dense" | "packed";
+    readonly scheme: PlacementScheme;
+    /** How columns are exchanged, under the scheme "column-exchange" only. */
+    readonly exchange?: ExchangeSettings;
     /** Rows driven together at most in single layers, by node name. */
     readonly activeRows: Readonly<Record<string, number>>;
   };

@@ -3,6 +3,7 @@ import { costPlots, layerEnergyPlots } from "./figures/cost.js";
 import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
 import { compressionPlot, compressionWords, pruningPlots, type ReferenceRun } from "./figures/pruning.js";
 import { trainingPlots } from "./figures/training.js";
+import { utilizationPlots } from "./figures/utilization.js";
 import {
   area,
   count,
@@ -47,7 +48,7 @@ export function htmlReport(result: Result, meta: HtmlMeta): string {
         ...figures([...pruningPlots(result, meta.reference), compressionPlot(result)]),
         properties(compressionWords(result)),
       ]),
-      section("Placement", figures(placementPlots(result))),
+      section("Placement", figures([...placementPlots(result), ...utilizationPlots(result)])),
       drawings(result.data.layers),
       section("Cost against the unpruned network", [...figures(costPlots(result)), ...alternatives(result)]),
       section("Where the energy goes", figures([...layerEnergyPlots(result), ...activityPlots(result)])),

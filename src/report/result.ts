@@ -2,7 +2,9 @@ import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cos
 import { compressionRates, layerCompression } from "../cost/index.js";
 import { macs, parameterCount } from "../graph/count.js";
 import type { Graph } from "../graph/types.js";
+import { exchangeMemory } from "../mapping/column-exchange/index.js";
 import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
+import { denseUtilization, utilization } from "../mapping/utilization.js";
 import type { AdcRanges, IntegerVersusFloat } from "../simulate/index.js";
 import type { TrainingCurve } from "../train/stage.js";
 import { drawArrays } from "./drawing.js";
@@ -11,6 +13,7 @@ import type {
   CellUse,
   CostSummary,
   CostTriple,
+  ExchangeData,
   LayerData,
   PairedDifference,
   Result,
@@ -201,7 +204,20 @@ function layerData(
     adcRange: range ? { low: range.low, high: range.high } : null,
     cost: { ...triple(cost), breakdown: triples(cost.breakdown) },
     baseline: { ...triple(baseline), arrays: baseline.counts.arrays },
+    ...(placement.exchange ? { exchange: exchangeData(placement, placed.hardware.array) } : {}),
     mismatchColumns: placement.groupRows === null ? null : counts.mismatchBitLines.layer,
     drawing: drawArrays(placement, placed.hardware.array),
   };
+}
+
+function exchangeData(
+  placement: MatrixPlacement,
+  array: { readonly rows: number; readonly columns: number },
+): ExchangeData {
+  const { index_bit, inputSchedule_bit } = exchangeMemory(placement);
+  const utilizations = {
+    dense: [...denseUtilization(placement, array)],
+    exchanged: [...utilization(placement, array)],
+  };
+  return { index_bit, inputSchedule_bit, utilization: utilizations };
 }

@@ -27,6 +27,8 @@ const summary = z.object({
   notes: z.array(z.string()),
 });
 
+const histogram = z.array(whole).length(20);
+
 const layer = z.object({
   matrix: z.string(),
   rows: whole,
@@ -44,6 +46,13 @@ const layer = z.object({
   adcRange: z.object({ low: z.number(), high: z.number() }).nullable(),
   cost: z.object({ ...cost, breakdown }),
   mismatchColumns: whole.nullable(),
+  exchange: z
+    .object({
+      index_bit: whole,
+      inputSchedule_bit: whole,
+      utilization: z.object({ dense: histogram, exchanged: histogram }),
+    })
+    .optional(),
   baseline: z.object({ ...cost, arrays: whole }).optional(),
   drawing: z.object({
     arraysShown: whole,

@@ -174,9 +174,21 @@ export interface LayerData {
   readonly adcRange: { readonly low: number; readonly high: number } | null;
   readonly cost: CostTriple & { readonly breakdown: Readonly<Record<string, CostTriple>> };
   readonly mismatchColumns: number | null;
+  /** Where columns were exchanged. */
+  readonly exchange?: ExchangeData;
   /** The same layer in the baseline (unpruned, full columns), where it was estimated. */
   readonly baseline?: CostTriple & { readonly arrays: number };
   readonly drawing: ArrayDrawing;
+}
+
+/** What an exchange of a layer's columns costs in memory, and how full it leaves the arrays. */
+export interface ExchangeData {
+  /** Which output each column is added to. */
+  readonly index_bit: number;
+  /** The order in which inputs are fetched, which the paper does not count (spec of Lin et al., 2.6). */
+  readonly inputSchedule_bit: number;
+  /** [20] Arrays by the share of their weights that is not zero, 5 % a bin: placed dense, and exchanged. */
+  readonly utilization: { readonly dense: readonly number[]; readonly exchanged: readonly number[] };
 }
 
 /**

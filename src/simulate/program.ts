@@ -2,7 +2,13 @@ import { adcTransfer } from "../array/adc.js";
 import type { AdcTransfer, ArrayProgram, ArrayRead, DummyColumns } from "../array/types.js";
 import type { DeviceSpec, HardwareSpec } from "../hardware/types.js";
 import { offsetOf, sliceLevel, slicesPerWeight } from "../mapping/encoding.js";
-import { arrayCount, subtractedArrays } from "../mapping/table.js";
+import {
+  arrayCount,
+  type DrivenRow,
+  drivenTogether,
+  partnerGroup,
+  subtractedArrays,
+} from "../mapping/table.js";
 import type { MatrixPlacement, WeightEncoding } from "../mapping/types.js";
 
 /** Uneven levels are rounded to this grid (a relative error below 10⁻⁶), so that sums are exact in any order. */
@@ -54,13 +60,20 @@ function arrayReads(matrix: MatrixPlacement, levels: Float64Array): ArrayRead[] 
   return reads;
 }
 
-/** One row group of array a. Its partner, if any, reads the same lines, so one set of inputs serves both. */
+/** One row group of array a, and of the array that it subtracts; a row may be driven in either or in both. */
 function arrayRead(matrix: MatrixPlacement, levels: Float64Array, a: number, g: number): ArrayRead {
   const { arrays: t, encoding, codes } = matrix;
-  const inputs = t.input.slice(t.wordStart[g], t.wordStart[g + 1]);
+  const driven = drivenTogether(t, g, partnerGroup(t, a, g));
+  const inputs = Int32Array.from(driven, ({ row }) => row);
   const slots = t.output.subarray(t.slotStart[g], t.slotStart[g + 1]);
   const n = inputs.length;
   const conversions = conversionsOf(encoding, t.polarity[a]!, t.partner[a]! >= 0, levels);
+  // A weight whose sign has no cell in this read counts as zero.
+  const codeOf = ({ row, own, subtracted }: DrivenRow, slot: number): number => {
+    const code = codes[row * matrix.columns + slot]!;
+    if (t.partner[a]! < 0) return code;
+    return (code > 0 ? own : subtracted) ? code : 0;
+  };
   const columns = slots.length * conversions.length;
   const cells = isInteger(levels) ? new Int16Array(columns * n) : new Float64Array(columns * n);
   const output = new Int32Array(columns);
@@ -71,7 +84,7 @@ function arrayRead(matrix: MatrixPlacement, levels: Float64Array, a: number, g: 
       output[column] = slot;
       gain[column] = conversion.gain;
       for (let i = 0; i < n; i++) {
-        cells[column * n + i] = conversion.cell(codes[inputs[i]! * matrix.columns + slot]!);
+        cells[column * n + i] = conversion.cell(codeOf(driven[i]!, slot));
       }
       column++;
     }

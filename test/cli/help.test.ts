@@ -80,6 +80,8 @@ describe("the options of compress", () => {
       put(draft, path);
       if (choice === "mnist" || choice === "drawn-digits")
         (draft["data"] as Record<string, unknown>)["name"] = choice;
+      if (flag.startsWith("--exchange-"))
+        draft["place"] = { ...(draft["place"] as object), scheme: "column-exchange" };
       if (choice === "dummyColumn") draft["hardware"] = { sign: "offset", offsetBy: choice };
       expect(() => defaultRecipe(draft), `${flag} ${choice}`).not.toThrow();
     }

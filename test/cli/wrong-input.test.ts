@@ -173,7 +173,7 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [[...compress, "--adc-bits", "13"], "--adc-bits is 13\n  choose a whole number from 1 to 12, or ideal"],
   [[...compress, "--adc-range", "max"], "--adc-range is max\n  choose percentile, minmax, fullscale or mse"],
   [[...compress, "--cell-model", "real"], "--cell-model is real\n  choose ideal or conductance"],
-  [[...compress, "--place", "sparse"], "--place is sparse\n  choose packed or dense"],
+  [[...compress, "--place", "sparse"], "--place is sparse\n  choose packed, dense or column-exchange"],
   [[...compress, "--calibration-images", "0"], `--calibration-images is 0\n  ${images}`],
   [[...compress, "--images", "-5"], `--images is -5\n  ${images}`],
   [

@@ -140,7 +140,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "a wrong choice",
       `${head}place:\n  scheme: sparse\n`,
-      'r.yaml:4:11: place.scheme is "sparse"\n  choose packed or dense',
+      'r.yaml:4:11: place.scheme is "sparse"\n  choose packed, dense or column-exchange',
     ],
     [
       "an element of a list",

@@ -49,13 +49,16 @@ describe.each(chips)("a small network with %s", (_, hardware) => {
   const model = smallNetwork(random, 8);
   const images = smallImages(random, 5);
 
-  test.each(["dense", "packed"] as const)("%s, ideal converters: the float network's logits", (scheme) => {
-    const placed = verifyPlacement(place(model, hardware, { scheme }));
-    const x = tensor("f32", [5, 3, 9, 7], images);
-    const { logits } = new Simulator(placed, null).run(x);
-    const float = evaluateGraph(model.graph, new Map([["image", x]])).get("logits")!.data as Float32Array;
-    expect(Array.from(logits, (v, i) => Math.abs(v - float[i]!) < 1e-3)).not.toContain(false);
-  });
+  test.each(["dense", "packed", "column-exchange"] as const)(
+    "%s, ideal converters: the float network's logits",
+    (scheme) => {
+      const placed = verifyPlacement(place(model, hardware, { scheme }));
+      const x = tensor("f32", [5, 3, 9, 7], images);
+      const { logits } = new Simulator(placed, null).run(x);
+      const float = evaluateGraph(model.graph, new Map([["image", x]])).get("logits")!.data as Float32Array;
+      expect(Array.from(logits, (v, i) => Math.abs(v - float[i]!) < 1e-3)).not.toContain(false);
+    },
+  );
 
   test("converters of 5 bits: both kernels give the same logits, bit for bit", async () => {
     const placed = place(model, { ...hardware, adc: { bits: 5, range: "minmax", percentiles: [0, 0] } });

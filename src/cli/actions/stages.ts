@@ -1,6 +1,16 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { countPlacement, encodePlacement, InputError, type Placement } from "../../index.js";
+import {
+  countPlacement,
+  denseUtilization,
+  encodePlacement,
+  exchangeMemory,
+  type HardwareSpec,
+  InputError,
+  type MatrixPlacement,
+  type Placement,
+  utilization,
+} from "../../index.js";
 import {
   loadRun,
   mapModel,
@@ -9,6 +19,7 @@ import {
   writeAtomic,
 } from "../../node/index.js";
 import type { CommonFlags } from "../command.js";
+import { interruptible } from "../interrupt.js";
 import { columns, print, readCommon, say, wholeNumber } from "../output.js";
 import { draftOf, optionKey, recipeFlags } from "../recipe-flags.js";
 import { namesFor } from "./run.js";
@@ -49,6 +60,7 @@ export async function mapModelOrRun(model: string, flags: MapFlags & CommonFlags
       groups,
       survivingGroups,
       index_bit,
+      ...(matrix.exchange ? { exchange: exchangeOf(matrix, placed.hardware) } : {}),
     };
   });
   const total = (of: (layer: (typeof layers)[number]) => number) =>
@@ -66,6 +78,15 @@ export async function mapModelOrRun(model: string, flags: MapFlags & CommonFlags
   const { name, array } = placed.hardware;
   print(common, { hardware: name, array, totals, layers }, () => mapText(placed, layers, totals));
 }
+
+/** What `--json` says of a layer whose columns were exchanged. */
+const exchangeOf = (matrix: MatrixPlacement, { array }: HardwareSpec) => ({
+  inputSchedule_bit: exchangeMemory(matrix).inputSchedule_bit,
+  utilization: {
+    dense: [...denseUtilization(matrix, array)],
+    exchanged: [...utilization(matrix, array)],
+  },
+});
 
 type LayerRow = {
   readonly layer: string;
@@ -124,7 +145,10 @@ async function placementOfModel(model: string, flags: MapFlags & CommonFlags): P
   const data = { name: "cifar10" };
   const seed = common.seed === undefined ? {} : { seed: common.seed };
   const recipe = recipeFromDraft({ ...draft.draft, ...seed, data, model }, namesFor(draft, model));
-  return mapModel(recipe, common.progress);
+  const threads = common.threads ?? common.defaultThreads;
+  return interruptible("nothing was written", (signal) =>
+    mapModel(recipe, common.progress, { threads, signal }),
+  );
 }
 
 export async function simulateRun(directory: string, flags: StageFlags & CommonFlags): Promise<void> {

@@ -1,6 +1,7 @@
 import { type InputSlice, inputSlices } from "../../hardware/input-slices.js";
 import type { ArraySpec, HardwareSpec } from "../../hardware/types.js";
 import { bitLinesPerWeight, conversionsPerWeight, dummyBitLines } from "../../mapping/encoding.js";
+import { partnerGroup } from "../../mapping/table.js";
 import type { MatrixActivity, MatrixPlacement, WeightEncoding } from "../../mapping/types.js";
 import { rowConductance, wireInSeries } from "../circuits/cell-array.js";
 import type { SubArrayDesign } from "../circuits/design.js";
@@ -108,7 +109,6 @@ export function placedAssumedLoads(
   const loads: ReadLoad[] = [];
   let rows = 0;
   for (let a = 0; a + 1 < t.groupStart.length; a++) {
-    const pair = t.partner[a]! >= 0 ? 2 : 1;
     const dummy = t.reference[a]! >= 0 && dummyBitLines(encoding) > 0 ? 1 : 0;
     for (let g = t.groupStart[a]!; g < t.groupStart[a + 1]!; g++) {
       const slots = t.slotStart[g + 1]! - t.slotStart[g]!;
@@ -116,8 +116,10 @@ export function placedAssumedLoads(
       const lines = t.wordStart[g + 1]! - t.wordStart[g]!;
       rows += lines;
       if (partners.has(a)) continue;
+      const below = partnerGroup(t, a, g);
+      const sensed = lines + (below < 0 ? 0 : t.wordStart[below + 1]! - t.wordStart[below]!);
       const conversions = products * (slots + dummy) * conversionsPerWeight(encoding);
-      loads.push({ conversions, column_S: pair * lines * perRow_S });
+      loads.push({ conversions, column_S: sensed * perRow_S });
     }
   }
   return { drivenRows: products * rows * use.activity, loads };

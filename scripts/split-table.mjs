@@ -1,0 +1,102 @@
+// Fits the table of src/mapping/column-exchange/split-table.ts anew and writes it; run after a build, then format. With
+// --check it fits nothing, but compares the table's choice with the best, the default and the worst on sizes between
+// and beyond those of the table, and exits with 1 where it costs more than 5 % over the best, or 10 % where more weights
+// are zero than in any entry of the table.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  createRandom,
+  fitSplitTable,
+  randomFor,
+  shippedFit,
+  splitCandidates,
+  splitCosts,
+  splitOf,
+} from "../dist/index.js";
+
+const nameOf = (
+  /** @type {import("../dist/index.js").SplitProblem} */ { arraySize, rows, columns, sparsity },
+) => `L ${arraySize}, ${rows} × ${columns}, ${100 * sparsity} % zero`;
+
+if (process.argv.includes("--check")) {
+  const random = createRandom(2);
+  const most = Math.max(...shippedFit.sparsities);
+  const worst = { within: 0, beyond: 0 };
+  for (const arraySize of [24, 32, 96]) {
+    for (const [rows, columns] of /** @type {const} */ ([
+      [150, 16],
+      [576, 64],
+      [800, 500],
+      [2304, 256],
+      [6000, 512],
+    ])) {
+      for (const sparsity of [0.8, 0.925, 0.96, 0.99]) {
+        const problem = { arraySize, rows, columns, sparsity };
+        const room = { rows: arraySize, columns: arraySize };
+        const splits = [
+          splitOf("fitted", problem, room),
+          splitOf("default", problem, room),
+          ...splitCandidates(problem),
+        ];
+        const [fitted = 0, byDefault = 0, ...others] = splitCosts(
+          problem,
+          splits,
+          shippedFit.indexWeight,
+          random,
+        );
+        const best = Math.min(...others);
+        const where = sparsity > most ? "beyond" : "within";
+        worst[where] = Math.max(worst[where], fitted / best - 1);
+        const over = (/** @type {number} */ cost) => `${(100 * (cost / best - 1)).toFixed(1)} %`;
+        console.log(
+          `${nameOf(problem)}: blocks of ${splits[0]?.rows} × ${splits[0]?.columns} cost ${over(fitted)} over the best; the default ${over(byDefault)}, the worst ${over(Math.max(...others))}`,
+        );
+      }
+    }
+  }
+  console.log(
+    `at most ${(100 * worst.within).toFixed(1)} % over the best, ${(100 * worst.beyond).toFixed(1)} % beyond the table's sparsities`,
+  );
+  process.exit(worst.within > 0.05 || worst.beyond > 0.1 ? 1 : 0);
+}
+
+const table = fitSplitTable(
+  shippedFit,
+  ({ arraySize, rows, columns, sparsity }) =>
+    randomFor(shippedFit.seed, "split", arraySize, rows, columns, String(sparsity)),
+  (problem, best) => console.error(`${nameOf(problem)}: blocks of ${best.rows} × ${best.columns}`),
+);
+const path = join(import.meta.dirname, "../src/mapping/column-exchange/split-table.ts");
+writeFileSync(
+  path,
+  `/** What \`fitSplitTable\` finds; written by scripts/split-table.mjs. */
+export interface SplitTable {
+  /** Word lines of an array, and weights across it. */
+  readonly arraySizes: readonly number[];
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+  readonly sparsities: readonly number[];
+  /** [arraySizes × rows × columns × sparsities × 2] Rows and columns of the best blocks, in arrays. */
+  readonly best: readonly number[];
+}
+
+// biome-ignore format: one line per number of rows and columns
+export const splitTable: SplitTable = {
+  arraySizes: ${JSON.stringify(table.arraySizes)},
+  rows: ${JSON.stringify(table.rows)},
+  columns: ${JSON.stringify(table.columns)},
+  sparsities: ${JSON.stringify(table.sparsities)},
+  best: [
+${lines(table.best, 2 * table.sparsities.length)}
+  ],
+};
+`,
+);
+
+/** @param {readonly number[]} values @param {number} perLine */
+function lines(values, perLine) {
+  const list = [];
+  for (let i = 0; i < values.length; i += perLine)
+    list.push(`    ${values.slice(i, i + perLine).join(", ")},`);
+  return list.join("\n");
+}
