@@ -1,6 +1,6 @@
 // The columns of one 25,088 × 4,096 layer (VGG-16's first dense one) exchanged for arrays of 32 × 32 weights: random
 // weights, independent ones at 4 % and heavy-tailed ones, where rows and columns differ in density as in trained
-// networks; four restarts. Then a quarter of the layer, for the time per weight. XBARKIT_THREADS names the threads, two
+// networks; four restarts. Before it a quarter of the layer, for the time per weight. XBARKIT_THREADS names the threads, two
 // by default. Fails where "auto" takes more crossbars than density sorting or greedy union.
 import { randomFor } from "../dist/index.js";
 import { countExchange, exchangeColumns, planExchange } from "../dist/mapping/column-exchange/index.js";
