@@ -69,17 +69,9 @@ const table = fitSplitTable(
 const path = join(import.meta.dirname, "../src/mapping/column-exchange/split-table.ts");
 writeFileSync(
   path,
-  `/** What \`fitSplitTable\` finds; written by scripts/split-table.mjs. */
-export interface SplitTable {
-  /** Word lines of an array, and weights across it. */
-  readonly arraySizes: readonly number[];
-  readonly rows: readonly number[];
-  readonly columns: readonly number[];
-  readonly sparsities: readonly number[];
-  /** [arraySizes × rows × columns × sparsities × 2] Rows and columns of the best blocks, in arrays. */
-  readonly best: readonly number[];
-}
+  `import type { SplitTable } from "./types.js";
 
+/** What \`fitSplitTable\` finds; written by scripts/split-table.mjs. */
 // biome-ignore format: one line per number of rows and columns
 export const splitTable: SplitTable = {
   arraySizes: ${JSON.stringify(table.arraySizes)},

@@ -131,8 +131,9 @@ function denseMatrix(layer: CrossbarLayer, node: NodeOf<"Gemm">, model: Compress
   };
 }
 
-const notFinite = ({ name }: LayerMatrix, weight: number, row: number, column: number): InputError =>
-  new InputError(`the weight of "${name}" at row ${row}, column ${column} is ${weight}`, {
+/** @param of the matrix, where it has a name */
+export const notFinite = (weight: number, row: number, column: number, of?: LayerMatrix): InputError =>
+  new InputError(`the weight ${of ? `of "${of.name}" ` : ""}at row ${row}, column ${column} is ${weight}`, {
     hint: "only finite weights can be placed; train the network again, or look where it diverged",
   });
 
@@ -152,7 +153,7 @@ export function matrixCodes(model: CompressedModel, matrix: LayerMatrix): Int16A
     for (let r = 0; r < rows; r++) {
       const at = outputMajor ? (firstOutput + c) * rows + r : r * columns + c;
       const code = roundHalfEven(weight.data[at]! / layer.weightScale);
-      if (!Number.isFinite(code)) throw notFinite(matrix, weight.data[at]!, r, c);
+      if (!Number.isFinite(code)) throw notFinite(weight.data[at]!, r, c, matrix);
       invariant(Math.abs(code) <= limit, `code ${code} of "${matrix.name}" exceeds ${limit}`);
       codes[r * columns + c] = code;
     }

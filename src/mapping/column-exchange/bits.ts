@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { notFinite } from "../../lower/matrices.js";
 
 /**
  * Where the weights of a block of a matrix are not zero, column by column, one bit per line. With one plane a line is
@@ -48,11 +48,6 @@ export function columnBits(
   }
   return { rows, planes, columns: block.columns.length, stride, words };
 }
-
-export const notFinite = (weight: number, row: number, column: number): InputError =>
-  new InputError(`the weight at row ${row}, column ${column} is ${weight}`, {
-    hint: "only finite weights can be placed; train the network again, or look where it diverged",
-  });
 
 /** Bits that are set in a 32-bit word. */
 export function popcount(word: number): number {

@@ -1,5 +1,6 @@
 import { InputError } from "../../errors.js";
-import { columnBits, notFinite, type Weights } from "./bits.js";
+import { notFinite } from "../../lower/matrices.js";
+import { columnBits, type Weights } from "./bits.js";
 import { type BlockResult, type BlockTask, solveBlock } from "./solve.js";
 import { splitOf } from "./split.js";
 import {

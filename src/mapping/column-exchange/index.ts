@@ -13,6 +13,6 @@ export {
   splitCandidates,
   splitCosts,
 } from "./split-fit.js";
-export { type SplitTable, splitTable } from "./split-table.js";
+export { splitTable } from "./split-table.js";
 export * from "./types.js";
 export { paddingColumns } from "./use.js";

@@ -2,7 +2,7 @@ import type { Random } from "../../random.js";
 import { countExchange } from "./count.js";
 import { exchangeColumns } from "./exchange.js";
 import type { Split } from "./split.js";
-import type { SplitTable } from "./split-table.js";
+import type { SplitTable } from "./types.js";
 
 /** The sizes and sparsities of the table, and how its entries are found (spec of Lin et al., 2.3). */
 export interface SplitFit {

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
-import { type SplitTable, splitTable } from "./split-table.js";
-import type { Room, SplitRule } from "./types.js";
+import { splitTable } from "./split-table.js";
+import type { Room, SplitRule, SplitTable } from "./types.js";
 
 export interface Split {
   readonly rows: number;

@@ -65,3 +65,14 @@ export interface ColumnExchange {
   readonly split: { readonly rows: number; readonly columns: number };
   readonly blocks: readonly ExchangedBlock[];
 }
+
+/** The best blocks on random matrices of some sizes and sparsities. */
+export interface SplitTable {
+  /** Word lines of an array, and weights across it. */
+  readonly arraySizes: readonly number[];
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+  readonly sparsities: readonly number[];
+  /** [arraySizes × rows × columns × sparsities × 2] Rows and columns of the best blocks, in arrays. */
+  readonly best: readonly number[];
+}

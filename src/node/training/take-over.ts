@@ -33,6 +33,8 @@ export async function takeOverStages(directory: string, recipe: RunRecipe, from:
     });
   for (const [i, name] of source.stages.entries()) {
     for (const file of filesOf(i, name)) {
+      // There from before the run was stopped; the same recipe gives the same bytes.
+      if (existsSync(join(directory, file))) continue;
       const bytes = await readFileOrExplain(join(source.from, file), "a stage of a run");
       await writeAtomic(join(directory, file), bytes);
     }

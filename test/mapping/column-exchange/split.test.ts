@@ -7,7 +7,8 @@ import {
   splitCandidates,
   splitCosts,
 } from "../../../src/mapping/column-exchange/split-fit.js";
-import { type SplitTable, splitTable } from "../../../src/mapping/column-exchange/split-table.js";
+import { splitTable } from "../../../src/mapping/column-exchange/split-table.js";
+import type { SplitTable } from "../../../src/mapping/column-exchange/types.js";
 import { createRandom, randomFor } from "../../../src/random.js";
 import { square } from "./matrices.js";
 
