@@ -3,5 +3,5 @@ export { type HardwareOverrides, withOverrides } from "./overrides.js";
 export { findHardware, hardwarePresets } from "./presets.js";
 export { hardwareJsonSchema } from "./schema.js";
 export type * from "./types.js";
-export { referenceRules } from "./types.js";
+export { referenceRules, widestConverter } from "./types.js";
 export { parseHardware } from "./validate.js";

@@ -170,6 +170,7 @@ function alternatives({ cost }: Result): Markup[] {
 }
 
 function layerTable(layers: readonly LayerData[]): DataTable {
+  const composed = layers.some(({ losslessBits }) => losslessBits !== undefined);
   return {
     columns: [
       ...[
@@ -190,6 +191,7 @@ function layerTable(layers: readonly LayerData[]): DataTable {
         "mismatch columns",
         "driven",
         "ADC range",
+        ...(composed ? ["lossless bits"] : []),
       ],
       ...["energy", "latency", "area"],
     ],
@@ -207,6 +209,7 @@ function layerTable(layers: readonly LayerData[]): DataTable {
       layer.mismatchColumns === null ? "–" : count(layer.mismatchColumns),
       percent(layer.activity, 1),
       layer.adcRange === null ? "–" : `${short(layer.adcRange.low)} to ${short(layer.adcRange.high)}`,
+      ...(composed ? [String(layer.losslessBits ?? "–")] : []),
       energy(layer.cost.energy_J),
       latency(layer.cost.latency_s),
       area(layer.cost.area_m2),
