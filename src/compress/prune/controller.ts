@@ -25,8 +25,12 @@ export interface Target {
   readonly by?: number;
   /** λ0 is what was given times exp(this · the sparsity that is missing). Default 30. */
   readonly gain?: number;
-  /** λ0 stays within this factor of what was given. Default 16. */
-  readonly range?: number;
+  /**
+   * λ0 becomes at most this many times what was given (default 2), and at most this many times less (default 16).
+   * Groups fall to zero long after they were pressed; a λ that rises until they do takes the network with them.
+   */
+  readonly rise?: number;
+  readonly fall?: number;
 }
 
 export interface LambdaControllerOptions extends Control, Partial<Clipping> {
@@ -95,14 +99,14 @@ function nextLambdas(
   let { lambda0 } = state;
   const { start } = state;
   if (target) {
-    const { sparsity, by = 0.8, gain = 30, range = 16 } = target;
+    const { sparsity, by = 0.8, gain = 30, rise = 2, fall = 16 } = target;
     const wanted = start + (sparsity - start) * Math.min(1, step / (by * steps));
-    lambda0 = options.lambda0 * clamp(Math.exp(gain * (wanted - groupSparsity)), 1 / range, range);
+    lambda0 = options.lambda0 * clamp(Math.exp(gain * (wanted - groupSparsity)), 1 / fall, rise);
   }
   const mean = average(sparsityAt);
-  const rise = state.lambda0 === 0 ? 1 : lambda0 / state.lambda0;
+  const change = state.lambda0 === 0 ? 1 : lambda0 / state.lambda0;
   const moved = state.lambdas.map((lambda, i) =>
-    clamp(lambda * rise * Math.exp(kappa * (mean - sparsityAt[i]!)), lambda0 / 4, lambda0 * 4),
+    clamp(lambda * change * Math.exp(kappa * (mean - sparsityAt[i]!)), lambda0 / 4, lambda0 * 4),
   );
   const scale = lambda0 === 0 ? 0 : lambda0 / average(moved);
   return { lambda0, lambdas: moved.map((lambda) => lambda * scale), start };
@@ -156,7 +160,7 @@ function pruningRecord(
 
 function check(layers: readonly GroupedLayer[], options: LambdaControllerOptions): void {
   const { lambda0, kappa = 2, freeze = 0.1, target } = options;
-  const { sparsity = 0, by = 0.8, gain = 30, range = 16 } = target ?? {};
+  const { sparsity = 0, by = 0.8, gain = 30, rise = 2, fall = 16 } = target ?? {};
   const rules: readonly (readonly [string, number, boolean, string])[] = [
     ["lambda0", lambda0, lambda0 >= 0 && Number.isFinite(lambda0), "give 0 or more"],
     ["kappa", kappa, kappa >= 0 && Number.isFinite(kappa), "give 0 or more"],
@@ -164,7 +168,8 @@ function check(layers: readonly GroupedLayer[], options: LambdaControllerOptions
     ["the target sparsity", sparsity, sparsity >= 0 && sparsity < 1, "give a share from 0 to below 1"],
     ["`by` of the target", by, by > 0 && by <= 1, "give a share above 0, up to 1"],
     ["`gain` of the target", gain, gain >= 0 && Number.isFinite(gain), "give 0 or more"],
-    ["`range` of the target", range, range >= 1 && Number.isFinite(range), "give a factor from 1"],
+    ["`rise` of the target", rise, rise >= 1 && Number.isFinite(rise), "give a factor from 1"],
+    ["`fall` of the target", fall, fall >= 1 && Number.isFinite(fall), "give a factor from 1"],
   ];
   for (const [name, value, holds, hint] of rules)
     if (!holds) throw new InputError(`${name} of the lambda controller is ${value}`, { hint });
