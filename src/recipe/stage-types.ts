@@ -3,6 +3,7 @@ import type { Augmentation } from "../data/augment.js";
 /** One step of what is done to a network. Any stage may follow another that leaves what it needs. */
 export type Stage =
   | TrainStage
+  | IrregularPruningStage
   | QuantizationAwareStage
   | GroupLassoStage
   | MagnitudeStage
@@ -10,7 +11,12 @@ export type Stage =
   | PostTrainingStage;
 
 /** The stages that run the training loop. */
-export type TrainingStageRecipe = TrainStage | QuantizationAwareStage | GroupLassoStage | FineTuningStage;
+export type TrainingStageRecipe =
+  | TrainStage
+  | IrregularPruningStage
+  | QuantizationAwareStage
+  | GroupLassoStage
+  | FineTuningStage;
 
 /** What every stage that trains says of the loop. */
 export interface TrainingSettings {
@@ -47,6 +53,27 @@ export interface LearningRate {
 /** Floating point. */
 export interface TrainStage extends TrainingSettings {
   readonly stage: "train";
+}
+
+/** Trains in floating point, and takes the smallest weights away on the way (spec of Lin et al., section 1). */
+export interface IrregularPruningStage extends TrainingSettings {
+  readonly stage: "irregular-pruning";
+  /** Zero weights over all weights that go on crossbars, in the end. */
+  readonly sparsity: number;
+  readonly scope: "global" | "layer";
+  readonly normalize: "none" | "layer";
+  /** Shares of single layers, by node name; the others make up the rest. */
+  readonly layers: Readonly<Record<string, number>>;
+  readonly schedule: {
+    readonly kind: "cubic" | "linear" | "one-shot";
+    /** In the unit of the stage's length. */
+    readonly begin: number;
+    readonly end: number;
+    /** Steps from one time that weights are taken away to the next. */
+    readonly every: number;
+    /** Share that the schedule starts from; null: what is 0 already. */
+    readonly initial: number | null;
+  };
 }
 
 /** Quantisers join the network and are trained with it (spec of Meng et al., 2.5 and 2.6). */
@@ -98,7 +125,7 @@ export interface MagnitudeStage {
   readonly scope: "global" | "layer" | "position";
 }
 
-/** Trains what pruning has left; the zeros stay. */
+/** Trains what pruning has left; the zeros stay, those of groups and those of single weights. */
 export interface FineTuningStage extends TrainingSettings {
   readonly stage: "fine-tuning";
 }
@@ -122,6 +149,9 @@ export interface PostTrainingStage {
   /** Re-estimates each layer's output mean on the training images after quantising. */
   readonly correctBias: boolean;
 }
+
+/** Whether a stage prunes single weights: what is 0 behind it stays 0 in all stages that follow. */
+export const prunesWeights = ({ stage }: Pick<Stage, "stage">): boolean => stage === "irregular-pruning";
 
 /** Whether a stage runs the training loop. */
 export const trains = (stage: Stage): stage is TrainingStageRecipe =>

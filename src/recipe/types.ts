@@ -72,6 +72,7 @@ export interface GroupRecipe {
 export type {
   FineTuningStage,
   GroupLassoStage,
+  IrregularPruningStage,
   MagnitudeStage,
   PostTrainingStage,
   QuantizationAwareStage,

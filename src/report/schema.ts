@@ -97,6 +97,8 @@ const pruning = z.object({
   mismatchColumns: mismatch,
 });
 
+const zeros = { weights: whole, zerosBefore: whole, zeros: whole, zeroCodes: whole };
+
 const difference = z.number().min(-1).max(1);
 
 /** What results of before training and pruning do not have yet. */
@@ -120,6 +122,7 @@ const data = z.object({
     .nullable(),
   training: z.array(z.object({ stage: z.string(), points: z.array(point) })).optional(),
   pruning: pruning.nullable().optional(),
+  sparsity: z.object({ ...zeros, layers: z.array(z.object({ layer: z.string(), ...zeros })) }).optional(),
   stages: z
     .array(z.object({ name: z.string(), kind: z.string(), validation: measured, test: measured }))
     .optional(),
