@@ -20,3 +20,11 @@ export {
   outputPixels,
   type StatisticsOptions,
 } from "./statistics.js";
+export {
+  maskedWeights,
+  type WeightLayer,
+  type WeightZeros,
+  weightLayers,
+  weightZeros,
+  zeroWeights,
+} from "./weight-masks.js";
