@@ -6,6 +6,7 @@ import {
   groupLasso,
   magnitudePruning,
   maskedTraining,
+  maskedWeights,
   multiGroupLasso,
 } from "../compress/prune/index.js";
 import {
@@ -22,8 +23,11 @@ import { InputError, invariant } from "../errors.js";
 import { unfoldBatchNorm } from "../graph/passes/batch-norm.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import { combine, type LoopAddition, type TrainingCurve } from "../train/stage.js";
+import { type CrossbarOutcome, type CrossbarTools, crossbarStage } from "./crossbar-stage.js";
 import { defaultGroups } from "./resolve-stages.js";
+import { prunesWeights } from "./stage-types.js";
 import type {
+  CrossbarPruningStage,
   GroupLassoStage,
   GroupRecipe,
   MagnitudeStage,
@@ -37,6 +41,18 @@ import type {
 export interface StageOutcome {
   readonly graph: Graph;
   readonly curve: TrainingCurve | null;
+  /** What crossbar-grained pruning did. */
+  readonly crossbars?: CrossbarOutcome;
+}
+
+/** A part of a stage that is trained by itself. */
+export interface StagePart {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** What progress says beside the loss. */
+  readonly note: string;
 }
 
 export interface CompressOptions {
@@ -54,7 +70,10 @@ export interface CompressOptions {
     stage: TrainingStageRecipe,
     graph: Graph,
     addition: LoopAddition,
+    part?: StagePart,
   ) => Promise<StageOutcome>;
+  /** What crossbar-grained pruning works with; needed where a stage does that. */
+  readonly crossbars?: CrossbarTools;
   /** Keeps what a stage has made, and gives it back when the same pipeline is started again. */
   readonly keep?: (stage: Stage, make: () => Promise<StageOutcome>) => Promise<StageOutcome>;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
@@ -111,6 +130,8 @@ function stageWork(
       return penalized(graph, stage, options);
     case "magnitude-pruning":
       return oneShot(graph, stage, options);
+    case "crossbar-pruning":
+      return crossbars(graph, stage, options);
     case "fine-tuning":
       return trained(graph, stage, masks(graph, options), options);
   }
@@ -120,13 +141,41 @@ async function trained(
   graph: Graph,
   stage: TrainingStageRecipe,
   addition: LoopAddition,
-  { train }: CompressOptions,
+  options: CompressOptions,
+  part?: StagePart,
 ): Promise<StageOutcome> {
+  const { train } = options;
   if (!train)
     throw new InputError(`the stage "${stage.name}" trains, and no training loop is given`, {
       hint: "give `train`, or use stages that do not train",
     });
-  return train(stage, graph, addition);
+  return train(stage, graph, zerosKept(graph, stage, addition, options), part);
+}
+
+/** Single weights that an earlier stage has pruned stay pruned. */
+function zerosKept(
+  graph: Graph,
+  { name }: Stage,
+  addition: LoopAddition,
+  { stages }: CompressOptions,
+): LoopAddition {
+  const earlier = stages.slice(
+    0,
+    stages.findIndex((stage) => stage.name === name),
+  );
+  return earlier.some(prunesWeights) ? combine([addition, maskedWeights(graph)]) : addition;
+}
+
+/** Rows of crossbars; ranges are stored first, since they would fall with the pruned weights. */
+async function crossbars(
+  graph: Graph,
+  stage: CrossbarPruningStage,
+  options: CompressOptions,
+): Promise<StageOutcome> {
+  const stored = await storeRanges(graph, options.run);
+  return crossbarStage(stored, stage, options.crossbars, (pruned, held, part) =>
+    trained(pruned, stage, combine([alphas(pruned, options), held]), options, part),
+  );
 }
 
 async function quantized(
@@ -203,7 +252,9 @@ async function oneShot(graph: Graph, stage: MagnitudeStage, options: CompressOpt
 }
 
 const masks = (graph: Graph, options: CompressOptions): LoopAddition =>
-  combine([alphas(graph, options), masksOf(graph, prunable(graph, options))]);
+  options.groups?.rows === null
+    ? alphas(graph, options)
+    : combine([alphas(graph, options), masksOf(graph, prunable(graph, options))]);
 
 const masksOf = (graph: Graph, layers: readonly GroupedLayer[]): LoopAddition =>
   quantizedLayers(graph).every(({ alpha }) => alpha !== null) ? maskedTraining(graph, layers) : {};

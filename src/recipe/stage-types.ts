@@ -1,3 +1,4 @@
+import type { PruningMode } from "../compress/prune/crossbar/types.js";
 import type { Augmentation } from "../data/augment.js";
 
 /** One step of what is done to a network. Any stage may follow another that leaves what it needs. */
@@ -6,11 +7,17 @@ export type Stage =
   | QuantizationAwareStage
   | GroupLassoStage
   | MagnitudeStage
+  | CrossbarPruningStage
   | FineTuningStage
   | PostTrainingStage;
 
 /** The stages that run the training loop. */
-export type TrainingStageRecipe = TrainStage | QuantizationAwareStage | GroupLassoStage | FineTuningStage;
+export type TrainingStageRecipe =
+  | TrainStage
+  | QuantizationAwareStage
+  | GroupLassoStage
+  | CrossbarPruningStage
+  | FineTuningStage;
 
 /** What every stage that trains says of the loop. */
 export interface TrainingSettings {
@@ -98,6 +105,23 @@ export interface MagnitudeStage {
   readonly scope: "global" | "layer" | "position";
 }
 
+/**
+ * Rounds of mapping, pruning crossbar rows and fine-tuning (spec of Lin et al., section 3); the length is that of each
+ * round's fine-tuning.
+ */
+export interface CrossbarPruningStage extends TrainingSettings {
+  readonly stage: "crossbar-pruning";
+  readonly mode: PruningMode;
+  /** Of the row segments that are left, or of the arrays, in each round. */
+  readonly share: number;
+  readonly rounds: number;
+  /** Percentage points of validation accuracy that all rounds together may cost. */
+  readonly budget_points: number;
+  readonly normalize: "none" | "layer";
+  /** Bits of a stored weight, where the network is not quantised yet. */
+  readonly weightBits: number;
+}
+
 /** Trains what pruning has left; the zeros stay. */
 export interface FineTuningStage extends TrainingSettings {
   readonly stage: "fine-tuning";
@@ -126,3 +150,6 @@ export interface PostTrainingStage {
 /** Whether a stage runs the training loop. */
 export const trains = (stage: Stage): stage is TrainingStageRecipe =>
   stage.stage !== "magnitude-pruning" && stage.stage !== "post-training-quantization";
+
+/** Whether a stage makes single weights zero, which have to stay so in the stages behind it. */
+export const prunesWeights = ({ stage }: Stage): boolean => stage === "crossbar-pruning";

@@ -1,3 +1,4 @@
+import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
 import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cost/index.js";
 import { compressionRates, layerCompression } from "../cost/index.js";
 import { macs, parameterCount } from "../graph/count.js";
@@ -37,6 +38,8 @@ export interface RunFindings {
   readonly softwareImages: number;
   /** What every stage that trained left, in order. */
   readonly curves: readonly TrainingCurve[];
+  /** What stages of crossbar-grained pruning did, in order. */
+  readonly crossbarPruning?: readonly CrossbarPruningReport[];
   readonly stageAccuracies: readonly StageAccuracy[];
   /** Matrices whose groups do not count in the group sparsity (spec section 1: dense layers pruned by neurons). */
   readonly outsideGroupSparsity: ReadonlySet<string>;
@@ -81,6 +84,7 @@ export function buildResult(run: RunFindings): Result {
       integerVersusFloat: run.integerVersusFloat,
       training: run.curves,
       pruning,
+      ...(run.crossbarPruning?.length ? { crossbarPruning: run.crossbarPruning } : {}),
       stages: run.stageAccuracies,
       ...(run.paired.length > 0 ? { paired: run.paired } : {}),
       layers: placed.matrices.map((matrix, i) =>

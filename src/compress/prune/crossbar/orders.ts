@@ -1,5 +1,6 @@
 import { type ColumnExchange, countExchange } from "../../../mapping/column-exchange/index.js";
 import { isBetter } from "../../../mapping/column-exchange/use.js";
+import { weightCount } from "./segments.js";
 import type { CrossbarMatrix } from "./types.js";
 
 /** An order of columns as JSON. */
@@ -21,6 +22,23 @@ export const exchangeOf = (plain: PlainExchange): ColumnExchange => ({
     groups: block.groups.map((group) => Int32Array.from(group)),
   })),
 });
+
+/** Whether every weight that is not zero stands in a group of the order: weights may have come since it was made. */
+export function holdsAll(
+  { weights, rows, columns }: Pick<CrossbarMatrix, "weights" | "rows" | "columns">,
+  exchange: ColumnExchange,
+): boolean {
+  if (exchange.rows !== rows || exchange.columns !== columns) return false;
+  let held = 0;
+  for (const { firstRow, endRow, sign, groups } of exchange.blocks)
+    for (const group of groups)
+      for (let row = firstRow; row < endRow; row++)
+        for (const column of group) {
+          const weight = weights[row * columns + column]!;
+          if (sign === 0 ? weight !== 0 : weight * sign > 0) held++;
+        }
+  return held === weightCount(weights);
+}
 
 /**
  * Of two orders of a matrix's columns the one with fewer arrays, or as many with fewer rows; the first where neither is
