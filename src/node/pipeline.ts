@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exchangeOf } from "../compress/prune/crossbar/orders.js";
+import { checkPruning, weightZeros } from "../compress/prune/index.js";
 import { compareWithBaselines } from "../cost/index.js";
 import type { Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
@@ -12,10 +13,12 @@ import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
 import { type Compressed, compressInStages } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
+import { prunesWeights } from "../recipe/stage-types.js";
+import { irregularOptions } from "../recipe/training.js";
 import type { Recipe, Stage } from "../recipe/types.js";
 import { htmlReport } from "../report/html.js";
 import { pairedInterval } from "../report/paired.js";
-import { buildResult } from "../report/result.js";
+import { buildResult, type RunFindings } from "../report/result.js";
 import type { Result, StageAccuracy } from "../report/types.js";
 import { type AdcRanges, calibrate, integerVersusFloat, type SimulationResult } from "../simulate/index.js";
 import { placeOnThreads } from "./exchange.js";
@@ -110,6 +113,7 @@ class Pipeline {
       crossbarPruning: compressed.stages.flatMap(({ crossbars }) => (crossbars ? [crossbars.report] : [])),
       curves: compressed.stages.flatMap(({ curve }) => (curve ? [curve] : [])),
       stageAccuracies,
+      ...zerosOf(original, compressed),
       outsideGroupSparsity: new Set(recipe.groups.dense === "neuron" ? recipe.groups.denseLayers : []),
       softwareImages: fp32.count,
       hardware: main.accuracy,
@@ -126,8 +130,8 @@ class Pipeline {
   }
 
   /** A mistyped layer is found out before anything long starts. */
-  private checkLayers({ nodes }: Graph): void {
-    const layers = nodes
+  private checkLayers(graph: Graph): void {
+    const layers = graph.nodes
       .filter(({ op }) => op === "Conv" || op === "Gemm" || op === "MatMul")
       .map(({ name }) => name);
     const { place, stages } = this.recipe;
@@ -135,6 +139,7 @@ class Pipeline {
     for (const stage of stages)
       if (stage.stage === "group-lasso")
         checkLayerNames(`clipLayers of "${stage.name}"`, Object.keys(stage.clipLayers), layers);
+      else if (stage.stage === "irregular-pruning") checkPruning(weightZeros(graph), irregularOptions(stage));
   }
 
   /** Too few images are found out before anything long starts. */
@@ -239,7 +244,8 @@ class Pipeline {
         validation: last ? { accuracy: last.accuracy, images: await this.training.validationImages() } : null,
         test: { accuracy: test.accuracy, images: test.count },
       });
-      const becomes = outcomeOf(stage.stage);
+      const sparse = stages.slice(0, i).some((earlier) => prunesWeights(earlier.stage));
+      const becomes = sparse ? "pruned" : outcomeOf(stage.stage);
       if (becomes === "fp32") found.fp32 = test;
       else found[becomes] = test.accuracy;
     }
@@ -313,7 +319,14 @@ class Pipeline {
   }
 }
 
-/** Which accuracy of a result a stage's network has. */
+/** Zero weights in float of a network that a stage has pruned by single weights, as given and behind all training. */
+function zerosOf(original: Graph, { stages }: Compressed): Pick<RunFindings, "weightZeros"> {
+  if (!stages.some(({ stage }) => prunesWeights(stage))) return {};
+  const trained = stages.findLast(({ stage }) => stage.stage !== "post-training-quantization")!;
+  return { weightZeros: { before: weightZeros(original), after: weightZeros(trained.graph) } };
+}
+
+/** Which accuracy of a result a stage's network has, where no stage before it has pruned single weights. */
 function outcomeOf(stage: Stage["stage"]): "fp32" | "quantized" | "pruned" {
   switch (stage) {
     case "train":

@@ -4,6 +4,7 @@ import {
   type GroupedLayer,
   groupedLayers,
   groupLasso,
+  irregularPruning,
   magnitudePruning,
   maskedTraining,
   maskedWeights,
@@ -26,10 +27,12 @@ import { combine, type LoopAddition, type TrainingCurve } from "../train/stage.j
 import { type CrossbarOutcome, type CrossbarTools, crossbarStage } from "./crossbar-stage.js";
 import { defaultGroups } from "./resolve-stages.js";
 import { prunesWeights } from "./stage-types.js";
+import { irregularOptions } from "./training.js";
 import type {
   CrossbarPruningStage,
   GroupLassoStage,
   GroupRecipe,
+  IrregularPruningStage,
   MagnitudeStage,
   PostTrainingStage,
   QuantizationAwareStage,
@@ -79,6 +82,12 @@ export interface CompressOptions {
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
+/** What a stage has to know of those before it. */
+interface StageOptions extends CompressOptions {
+  /** Single weights were pruned before: what is exactly 0 stays so, and no quantiser's range counts it. */
+  readonly sparse: boolean;
+}
+
 export interface Compressed {
   readonly model: CompressedModel;
   /** The network behind every stage, in order; quantised ones in the form in which they are trained. */
@@ -93,13 +102,14 @@ export const compress = async (graph: Graph, options: CompressOptions): Promise<
 export async function compressInStages(graph: Graph, options: CompressOptions): Promise<Compressed> {
   const stages: (StageOutcome & { stage: Stage })[] = [];
   let at = graph;
-  for (const stage of options.stages) {
+  for (const [i, stage] of options.stages.entries()) {
+    const own: StageOptions = { ...options, sparse: options.stages.slice(0, i).some(prunesWeights) };
     if (stage.stage === "post-training-quantization") {
-      const model = await postTraining(at, stage, options);
+      const model = await postTraining(at, stage, own);
       return { model, stages: [...stages, { stage, graph: model.graph, curve: null }] };
     }
     const before = at;
-    const make = () => stageWork(before, stage, options);
+    const make = () => stageWork(before, stage, own);
     const outcome = await (options.keep ? options.keep(stage, make) : make());
     stages.push({ stage, ...outcome });
     at = outcome.graph;
@@ -119,11 +129,13 @@ const evaluated = (graph: Graph, { groups = defaultGroups, run }: CompressOption
 function stageWork(
   graph: Graph,
   stage: Exclude<Stage, PostTrainingStage>,
-  options: CompressOptions,
+  options: StageOptions,
 ): Promise<StageOutcome> {
   switch (stage.stage) {
     case "train":
       return trained(graph, stage, {}, options);
+    case "irregular-pruning":
+      return thinned(graph, stage, options);
     case "quantization-aware-training":
       return quantized(graph, stage, options);
     case "group-lasso":
@@ -141,36 +153,23 @@ async function trained(
   graph: Graph,
   stage: TrainingStageRecipe,
   addition: LoopAddition,
-  options: CompressOptions,
+  { train, sparse }: StageOptions,
   part?: StagePart,
 ): Promise<StageOutcome> {
-  const { train } = options;
   if (!train)
     throw new InputError(`the stage "${stage.name}" trains, and no training loop is given`, {
       hint: "give `train`, or use stages that do not train",
     });
-  return train(stage, graph, zerosKept(graph, stage, addition, options), part);
-}
-
-/** Single weights that an earlier stage has pruned stay pruned. */
-function zerosKept(
-  graph: Graph,
-  { name }: Stage,
-  addition: LoopAddition,
-  { stages }: CompressOptions,
-): LoopAddition {
-  const earlier = stages.slice(
-    0,
-    stages.findIndex((stage) => stage.name === name),
-  );
-  return earlier.some(prunesWeights) ? combine([addition, maskedWeights(graph)]) : addition;
+  // Pruning single weights keeps its own zeros.
+  const masked = sparse && !prunesWeights(stage);
+  return train(stage, graph, masked ? combine([addition, maskedWeights(graph)]) : addition, part);
 }
 
 /** Rows of crossbars; ranges are stored first, since they would fall with the pruned weights. */
 async function crossbars(
   graph: Graph,
   stage: CrossbarPruningStage,
-  options: CompressOptions,
+  options: StageOptions,
 ): Promise<StageOutcome> {
   const stored = await storeRanges(graph, options.run);
   return crossbarStage(stored, stage, options.crossbars, (pruned, held, part) =>
@@ -178,10 +177,13 @@ async function crossbars(
   );
 }
 
+const thinned = (graph: Graph, stage: IrregularPruningStage, options: StageOptions): Promise<StageOutcome> =>
+  trained(graph, stage, irregularPruning(graph, irregularOptions(stage)), options);
+
 async function quantized(
   graph: Graph,
   stage: QuantizationAwareStage,
-  options: CompressOptions,
+  options: StageOptions,
 ): Promise<StageOutcome> {
   const { weights, activations, input, name } = stage;
   const calibration = await calibrateAlphas(graph, await options.trainingImages(stage.images), options.run, {
@@ -196,6 +198,7 @@ async function quantized(
       rule: weights.range,
       factor: weights.factor,
       passBelow: weights.passBelow,
+      zeros: options.sparse ? "left out" : "counted",
     },
     activations: {
       bits: activations.bits,
@@ -214,11 +217,7 @@ function alphas(graph: Graph, { stages }: CompressOptions): LoopAddition {
   return alphaTraining(graph, found ? { pull: found.activations.pull } : {});
 }
 
-async function penalized(
-  graph: Graph,
-  stage: GroupLassoStage,
-  options: CompressOptions,
-): Promise<StageOutcome> {
+async function penalized(graph: Graph, stage: GroupLassoStage, options: StageOptions): Promise<StageOutcome> {
   const layers = prunable(graph, options);
   const { lambda, lambdaDense, update, clip, clipLayers, deltaGradient, kappa, target } = stage;
   const control = target === null ? {} : { target: { sparsity: target } };
@@ -251,10 +250,14 @@ async function oneShot(graph: Graph, stage: MagnitudeStage, options: CompressOpt
   return { graph: commitPruning(pruned, layers), curve: null };
 }
 
-const masks = (graph: Graph, options: CompressOptions): LoopAddition =>
-  options.groups?.rows === null
-    ? alphas(graph, options)
-    : combine([alphas(graph, options), masksOf(graph, prunable(graph, options))]);
+/** What keeps pruned groups pruned; a network without groups has none. */
+const masks = (graph: Graph, options: CompressOptions): LoopAddition => {
+  const { groups = defaultGroups } = options;
+  return combine([
+    alphas(graph, options),
+    ...(groups.rows === null ? [] : [masksOf(graph, prunable(graph, options))]),
+  ]);
+};
 
 const masksOf = (graph: Graph, layers: readonly GroupedLayer[]): LoopAddition =>
   quantizedLayers(graph).every(({ alpha }) => alpha !== null) ? maskedTraining(graph, layers) : {};
@@ -275,7 +278,7 @@ function prunable(
 async function postTraining(
   graph: Graph,
   stage: PostTrainingStage,
-  { groups = defaultGroups, trainingImages, run, onProgress }: CompressOptions,
+  { groups = defaultGroups, trainingImages, run, onProgress, sparse }: StageOptions,
 ): Promise<CompressedModel> {
   const start = stage.equalizeFilters ? unfoldBatchNorm(graph) : graph;
   return quantizePostTraining(start, await trainingImages(stage.images), run, {
@@ -284,6 +287,7 @@ async function postTraining(
     inputBits: stage.input.bits,
     weightRange: stage.weights.range,
     weightRangeFactor: stage.weights.factor,
+    zeros: sparse ? "left out" : "counted",
     activationRange: stage.activations.range,
     groupRows: groups.rows,
     groupedDenseLayers: groups.denseLayers,

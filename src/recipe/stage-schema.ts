@@ -108,6 +108,54 @@ export const trainSchema = object({
   ...training(0.1),
 });
 
+const partError = "choose a number above 0 and below 1";
+const part = z.number({ error: partError }).gt(0, { error: partError }).lt(1, { error: partError });
+
+export const irregularPruningSchema = object({
+  stage: z
+    .literal("irregular-pruning")
+    .describe("Trains in floating point and takes the smallest weights away, more and more of them."),
+  ...training(0.01),
+  sparsity: part.describe("Share of the weights on crossbars that is zero in the end."),
+  scope: oneOf("global", "layer")
+    .default("global")
+    .describe("Weights compared over the whole network, or the same share of every layer. Default: global."),
+  normalize: oneOf("none", "layer")
+    .default("none")
+    .describe("Magnitudes as they are, or over the mean of their layer's weights. Default: none."),
+  layers: z
+    .record(z.string().min(1), fraction, {
+      error: 'give layers with their share of zeros, such as { "conv1": 0.3 }',
+    })
+    .default({})
+    .describe(
+      "Shares of single layers, by node name; 0 leaves a layer alone. The others make up the rest of the sparsity. Default: none.",
+    ),
+  schedule: object({
+    kind: oneOf("cubic", "linear", "one-shot")
+      .default("cubic")
+      .describe("How the sparsity grows: fast first (Zhu and Gupta), evenly, or at once. Default: cubic."),
+    begin: count
+      .default(0)
+      .describe("When weights are taken away first, in the unit of the stage's length. Default: 0."),
+    end: count
+      .nullable()
+      .default(null)
+      .describe(
+        "When they are for the last time; the rest is fine-tuning. Default: three quarters of the stage.",
+      ),
+    every: whole(1, mostSteps)
+      .default(100)
+      .describe("Steps from one time that weights are taken away to the next. Default: 100."),
+    initial: fraction
+      .nullable()
+      .default(null)
+      .describe("Share that it starts from. Default: what is zero already."),
+  })
+    .prefault({})
+    .describe("How the sparsity grows over the stage."),
+});
+
 export const quantizationAwareSchema = object({
   stage: z
     .literal("quantization-aware-training")
@@ -294,6 +342,7 @@ export const postTrainingSchema = object({
 
 export const stageKinds = [
   "train",
+  "irregular-pruning",
   "quantization-aware-training",
   "group-lasso",
   "magnitude-pruning",
@@ -306,6 +355,7 @@ export const stageSchema = z.discriminatedUnion(
   "stage",
   [
     trainSchema,
+    irregularPruningSchema,
     quantizationAwareSchema,
     groupLassoSchema,
     magnitudeSchema,

@@ -4,6 +4,7 @@ import type { Augmentation } from "../data/augment.js";
 /** One step of what is done to a network. Any stage may follow another that leaves what it needs. */
 export type Stage =
   | TrainStage
+  | IrregularPruningStage
   | QuantizationAwareStage
   | GroupLassoStage
   | MagnitudeStage
@@ -14,6 +15,7 @@ export type Stage =
 /** The stages that run the training loop. */
 export type TrainingStageRecipe =
   | TrainStage
+  | IrregularPruningStage
   | QuantizationAwareStage
   | GroupLassoStage
   | CrossbarPruningStage
@@ -54,6 +56,27 @@ export interface LearningRate {
 /** Floating point. */
 export interface TrainStage extends TrainingSettings {
   readonly stage: "train";
+}
+
+/** Trains in floating point, and takes the smallest weights away on the way (spec of Lin et al., section 1). */
+export interface IrregularPruningStage extends TrainingSettings {
+  readonly stage: "irregular-pruning";
+  /** Zero weights over all weights that go on crossbars, in the end. */
+  readonly sparsity: number;
+  readonly scope: "global" | "layer";
+  readonly normalize: "none" | "layer";
+  /** Shares of single layers, by node name; the others make up the rest. */
+  readonly layers: Readonly<Record<string, number>>;
+  readonly schedule: {
+    readonly kind: "cubic" | "linear" | "one-shot";
+    /** In the unit of the stage's length. */
+    readonly begin: number;
+    readonly end: number;
+    /** Steps from one time that weights are taken away to the next. */
+    readonly every: number;
+    /** Share that the schedule starts from; null: what is 0 already. */
+    readonly initial: number | null;
+  };
 }
 
 /** Quantisers join the network and are trained with it (spec of Meng et al., 2.5 and 2.6). */
@@ -122,7 +145,7 @@ export interface CrossbarPruningStage extends TrainingSettings {
   readonly weightBits: number;
 }
 
-/** Trains what pruning has left; the zeros stay. */
+/** Trains what pruning has left; the zeros stay, those of groups and those of single weights. */
 export interface FineTuningStage extends TrainingSettings {
   readonly stage: "fine-tuning";
 }
@@ -147,9 +170,10 @@ export interface PostTrainingStage {
   readonly correctBias: boolean;
 }
 
+/** Whether a stage prunes single weights: what is 0 behind it stays 0 in all stages that follow. */
+export const prunesWeights = ({ stage }: Pick<Stage, "stage">): boolean =>
+  stage === "irregular-pruning" || stage === "crossbar-pruning";
+
 /** Whether a stage runs the training loop. */
 export const trains = (stage: Stage): stage is TrainingStageRecipe =>
   stage.stage !== "magnitude-pruning" && stage.stage !== "post-training-quantization";
-
-/** Whether a stage makes single weights zero, which have to stay so in the stages behind it. */
-export const prunesWeights = ({ stage }: Stage): boolean => stage === "crossbar-pruning";

@@ -73,6 +73,7 @@ export type {
   CrossbarPruningStage,
   FineTuningStage,
   GroupLassoStage,
+  IrregularPruningStage,
   MagnitudeStage,
   PostTrainingStage,
   QuantizationAwareStage,

@@ -1,4 +1,5 @@
 import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
+import type { WeightZeros } from "../compress/prune/index.js";
 import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cost/index.js";
 import { compressionRates, layerCompression } from "../cost/index.js";
 import { macs, parameterCount } from "../graph/count.js";
@@ -10,6 +11,7 @@ import type { AdcRanges, IntegerVersusFloat } from "../simulate/index.js";
 import type { TrainingCurve } from "../train/stage.js";
 import { drawArrays } from "./drawing.js";
 import { pruningOf } from "./pruning.js";
+import { sparsityData } from "./sparsity.js";
 import type {
   CellUse,
   CostSummary,
@@ -41,6 +43,8 @@ export interface RunFindings {
   /** What stages of crossbar-grained pruning did, in order. */
   readonly crossbarPruning?: readonly CrossbarPruningReport[];
   readonly stageAccuracies: readonly StageAccuracy[];
+  /** Zero weights of the layers in float, where single weights were pruned: as given, and behind all training. */
+  readonly weightZeros?: { readonly before: readonly WeightZeros[]; readonly after: readonly WeightZeros[] };
   /** Matrices whose groups do not count in the group sparsity (spec section 1: dense layers pruned by neurons). */
   readonly outsideGroupSparsity: ReadonlySet<string>;
   /** Hardware accuracy at the chip's own converters, and at every width that was compared. */
@@ -85,6 +89,7 @@ export function buildResult(run: RunFindings): Result {
       training: run.curves,
       pruning,
       ...(run.crossbarPruning?.length ? { crossbarPruning: run.crossbarPruning } : {}),
+      ...(run.weightZeros ? { sparsity: sparsityData(placed, run.weightZeros) } : {}),
       stages: run.stageAccuracies,
       ...(run.paired.length > 0 ? { paired: run.paired } : {}),
       layers: placed.matrices.map((matrix, i) =>

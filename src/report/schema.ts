@@ -124,6 +124,7 @@ const crossbarPruning = z.object({
   ),
   utilization: z.object({ dense: histogram, exchanged: histogram, pruned: histogram }),
 });
+const zeros = { weights: whole, zerosBefore: whole, zeros: whole, zeroCodes: whole };
 
 const difference = z.number().min(-1).max(1);
 
@@ -149,6 +150,7 @@ const data = z.object({
   training: z.array(z.object({ stage: z.string(), points: z.array(point) })).optional(),
   pruning: pruning.nullable().optional(),
   crossbarPruning: z.array(crossbarPruning).optional(),
+  sparsity: z.object({ ...zeros, layers: z.array(z.object({ layer: z.string(), ...zeros })) }).optional(),
   stages: z
     .array(z.object({ name: z.string(), kind: z.string(), validation: measured, test: measured }))
     .optional(),

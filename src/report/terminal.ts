@@ -125,6 +125,12 @@ function placementLines(result: Result, pen: Pen): string[] {
       `paper ${times(compression.paper)}, parameters ${times(compression.parameters)}, honest ${times(compression.honest)}`,
     ],
   ];
+  const { sparsity } = result.data;
+  if (sparsity) {
+    const { weights, zerosBefore, zeros, zeroCodes } = sparsity;
+    const text = `${percent(zeros / weights)} (${count(zeros)} of ${count(weights)}), ${percent(zerosBefore / weights)} before`;
+    rows.push(["zero weights", text], ["zero codes", percent(zeroCodes / weights)]);
+  }
   if (result.groupSparsity !== null) rows.push(["zero groups", percent(result.groupSparsity)]);
   if (result.readWeightedSparsity !== null)
     rows.push(["zero groups by reads", percent(result.readWeightedSparsity)]);

@@ -95,6 +95,8 @@ export interface ResultData {
   readonly pruning: PruningData | null;
   /** What each stage of crossbar-grained pruning did; absent where there was none. */
   readonly crossbarPruning?: readonly CrossbarPruningReport[];
+  /** Where single weights were pruned. */
+  readonly sparsity?: SparsityData;
   /** Accuracy after each stage of the recipe, in order. */
   readonly stages: readonly StageAccuracy[];
   /** Accuracy of the chip by converter width minus that of the same network in software, on the same images. */
@@ -133,6 +135,22 @@ export interface PruningData {
   /** Cells beside a shorter position over all cells of used columns. */
   readonly wastedFraction: number;
   readonly mismatchColumns: MismatchColumns;
+}
+
+/** Zero weights of a network whose single weights were pruned (spec of Lin et al., Table I). */
+export interface SparsityData extends Omit<SparsityLayer, "layer"> {
+  readonly layers: readonly SparsityLayer[];
+}
+
+export interface SparsityLayer {
+  /** The node's name. */
+  readonly layer: string;
+  readonly weights: number;
+  /** Float weights that are exactly 0, as the network was given and behind all training. */
+  readonly zerosBefore: number;
+  readonly zeros: number;
+  /** Codes that are 0 on the arrays: those weights, and others that the quantiser rounds to 0. */
+  readonly zeroCodes: number;
 }
 
 /** Physical columns by which the fullest position exceeds the emptiest. */
