@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { exchangeOf } from "../compress/prune/crossbar/orders.js";
 import { checkPruning, weightZeros } from "../compress/prune/index.js";
 import { compareWithBaselines } from "../cost/index.js";
-import type { CompressedModel, Graph } from "../graph/types.js";
+import type { Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { checkLayerNames } from "../lower/layer-names.js";
 import { encodePlacement } from "../mapping/binary.js";
@@ -83,10 +84,10 @@ class Pipeline {
     checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
     this.checkLayers(original);
     await this.checkImages();
-    const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
+    const compressed = await this.timed("compress", () => this.compress(original, hardware));
     const { model } = compressed;
     await this.write(runFiles.model, exportOnnx(model.graph));
-    const placed = await this.timed("place", () => this.place(model, hardware));
+    const placed = await this.timed("place", () => this.place(compressed, hardware));
     await this.write(runFiles.placement, encodePlacement(placed));
     const ranges = await this.timed("calibrate", () => this.calibrate(placed));
     const { main, activity } = await this.timed("simulate", () => this.simulateMain(placed, ranges));
@@ -109,6 +110,7 @@ class Pipeline {
       fp32: fp32.accuracy,
       quantized,
       pruned,
+      crossbarPruning: compressed.stages.flatMap(({ crossbars }) => (crossbars ? [crossbars.report] : [])),
       curves: compressed.stages.flatMap(({ curve }) => (curve ? [curve] : [])),
       stageAccuracies,
       ...zerosOf(original, compressed),
@@ -199,18 +201,22 @@ class Pipeline {
     }));
   }
 
-  private async compress(original: Graph, arrayRows: number): Promise<Compressed> {
+  private async compress(original: Graph, { array, encoding }: HardwareSpec): Promise<Compressed> {
     const { recipe, session, training } = this;
     const { progress } = this.options;
     const ranges = new Map<string, StageProgress>();
     return compressInStages(original, {
       stages: recipe.stages,
       groups: recipe.groups,
-      arrayRows,
+      arrayRows: array.rows,
       trainingImages: (images) => session.images("train", images, "stages.images"),
       run: session.run,
       train: training.train,
       keep: training.keep,
+      crossbars: {
+        ...{ array, encoding, seed: recipe.seed, exchange: recipe.place.exchange ?? {} },
+        ...{ validate: training.validate, remap: training.remap, keepRound: training.keepRound },
+      },
       onProgress: (name, done, total) => {
         if (done === 1) ranges.set(name, progress.stage(`ranges, ${name}`, total));
         ranges.get(name)?.update(done);
@@ -227,11 +233,11 @@ class Pipeline {
     const start = await this.softwareAccuracy("fp32", original);
     const stageAccuracies: StageAccuracy[] = [];
     const found = { fp32: start, quantized: null as number | null, pruned: null as number | null };
-    for (const [i, { stage, graph, curve }] of stages.entries()) {
+    for (const [i, { stage, graph, curve, crossbars }] of stages.entries()) {
       // The last stage's network is evaluated in the form that is placed; it gives the same logits.
       const evaluated = i === stages.length - 1 ? model.graph : graph;
       const test = await this.softwareAccuracy(stage.name, evaluated);
-      const last = curve?.points.at(-1)?.validation;
+      const last = crossbars?.report.end ?? curve?.points.at(-1)?.validation;
       stageAccuracies.push({
         name: stage.name,
         kind: stage.stage,
@@ -246,8 +252,10 @@ class Pipeline {
     return { ...found, stageAccuracies };
   }
 
-  private async place(model: CompressedModel, hardware: HardwareSpec): Promise<Placement> {
-    const options = { ...this.recipe.place, seed: this.recipe.seed };
+  private async place({ model, stages }: Compressed, hardware: HardwareSpec): Promise<Placement> {
+    const known = stages.findLast(({ crossbars }) => crossbars)?.crossbars?.orders ?? {};
+    const orders = Object.entries(known).map(([matrix, order]) => [matrix, exchangeOf(order)] as const);
+    const options = { ...this.recipe.place, seed: this.recipe.seed, known: new Map(orders) };
     return verifyPlacement(await placeOnThreads(model, hardware, options, this.options));
   }
 

@@ -24,10 +24,12 @@ import { InputError, invariant } from "../errors.js";
 import { unfoldBatchNorm } from "../graph/passes/batch-norm.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import { combine, type LoopAddition, type TrainingCurve } from "../train/stage.js";
+import { type CrossbarOutcome, type CrossbarTools, crossbarStage } from "./crossbar-stage.js";
 import { defaultGroups } from "./resolve-stages.js";
 import { prunesWeights } from "./stage-types.js";
 import { irregularOptions } from "./training.js";
 import type {
+  CrossbarPruningStage,
   GroupLassoStage,
   GroupRecipe,
   IrregularPruningStage,
@@ -42,6 +44,18 @@ import type {
 export interface StageOutcome {
   readonly graph: Graph;
   readonly curve: TrainingCurve | null;
+  /** What crossbar-grained pruning did. */
+  readonly crossbars?: CrossbarOutcome;
+}
+
+/** A part of a stage that is trained by itself. */
+export interface StagePart {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** What progress says beside the loss. */
+  readonly note: string;
 }
 
 export interface CompressOptions {
@@ -59,7 +73,10 @@ export interface CompressOptions {
     stage: TrainingStageRecipe,
     graph: Graph,
     addition: LoopAddition,
+    part?: StagePart,
   ) => Promise<StageOutcome>;
+  /** What crossbar-grained pruning works with; needed where a stage does that. */
+  readonly crossbars?: CrossbarTools;
   /** Keeps what a stage has made, and gives it back when the same pipeline is started again. */
   readonly keep?: (stage: Stage, make: () => Promise<StageOutcome>) => Promise<StageOutcome>;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
@@ -125,6 +142,8 @@ function stageWork(
       return penalized(graph, stage, options);
     case "magnitude-pruning":
       return oneShot(graph, stage, options);
+    case "crossbar-pruning":
+      return crossbars(graph, stage, options);
     case "fine-tuning":
       return trained(graph, stage, masks(graph, options), options);
   }
@@ -135,6 +154,7 @@ async function trained(
   stage: TrainingStageRecipe,
   addition: LoopAddition,
   { train, sparse }: StageOptions,
+  part?: StagePart,
 ): Promise<StageOutcome> {
   if (!train)
     throw new InputError(`the stage "${stage.name}" trains, and no training loop is given`, {
@@ -142,7 +162,19 @@ async function trained(
     });
   // Pruning single weights keeps its own zeros.
   const masked = sparse && !prunesWeights(stage);
-  return train(stage, graph, masked ? combine([addition, maskedWeights(graph)]) : addition);
+  return train(stage, graph, masked ? combine([addition, maskedWeights(graph)]) : addition, part);
+}
+
+/** Rows of crossbars; ranges are stored first, since they would fall with the pruned weights. */
+async function crossbars(
+  graph: Graph,
+  stage: CrossbarPruningStage,
+  options: StageOptions,
+): Promise<StageOutcome> {
+  const stored = await storeRanges(graph, options.run);
+  return crossbarStage(stored, stage, options.crossbars, (pruned, held, part) =>
+    trained(pruned, stage, combine([alphas(pruned, options), held]), options, part),
+  );
 }
 
 const thinned = (graph: Graph, stage: IrregularPruningStage, options: StageOptions): Promise<StageOutcome> =>

@@ -28,7 +28,8 @@ export function resolveStages(
     throw fault(source, ["stages", i, "stage"], stages[i]!.stage, hint);
   }
   const names = stageNames(stages, source);
-  return stages.map((stage, i) => resolveStage(stage, names[i]!, i, source));
+  const quantizer = stages.flatMap((stage) => ("weights" in stage ? [stage.weights.bits] : []))[0];
+  return stages.map((stage, i) => resolveStage(stage, names[i]!, i, quantizer!, source));
 }
 
 /** Post-training quantisation to 4 bits with every other value at its default, for programs that write no recipe. */
@@ -61,10 +62,12 @@ function after(stage: StageInput, state: State, i: number, grouped: boolean, sou
         throw refuse("it prunes quantised weights: put quantization-aware-training before it");
       if (!grouped) throw refuse("it prunes column groups: give groups.rows");
       return "pruned";
+    case "crossbar-pruning":
+      return state === "float" || state === "sparse" ? "sparse" : "pruned";
     case "fine-tuning":
       if (state === "pruned" || state === "sparse") return state;
       throw refuse(
-        "it trains what pruning has left: put irregular-pruning, group-lasso or magnitude-pruning before it",
+        "it trains what pruning has left: put irregular-pruning, group-lasso, magnitude-pruning or crossbar-pruning before it",
       );
   }
 }
@@ -86,7 +89,14 @@ function stageNames(stages: readonly StageInput[], source: RecipeSource): string
   });
 }
 
-function resolveStage(stage: StageInput, name: string, i: number, source: RecipeSource): Stage {
+/** @param weightBits of the stage that quantises */
+function resolveStage(
+  stage: StageInput,
+  name: string,
+  i: number,
+  weightBits: number,
+  source: RecipeSource,
+): Stage {
   const path = ["stages", i];
   if ("weights" in stage) {
     const others = stage.stage === "post-training-quantization" ? "mse, mean or max" : "mean";
@@ -114,6 +124,12 @@ function resolveStage(stage: StageInput, name: string, i: number, source: Recipe
         ...stage,
         ...settings(stage, name, path, source),
         lambdaDense: stage.lambdaDense ?? stage.lambda,
+      };
+    case "crossbar-pruning":
+      return {
+        ...stage,
+        ...settings(stage, name, path, source),
+        weightBits: stage.weightBits ?? weightBits,
       };
     case "train":
     case "fine-tuning":

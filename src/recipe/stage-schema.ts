@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { pruningModes } from "../compress/prune/crossbar/types.js";
 import { between, bits, images, numberOr, object, oneOf, positive, text, whole, yesNo } from "./fields.js";
 
 const nameError = "give a name of letters, digits, dots, dashes and underscores";
@@ -255,6 +256,45 @@ export const magnitudeSchema = object({
     ),
 });
 
+const shareError = "choose a share above 0, at most 1";
+
+export const crossbarPruningSchema = object({
+  stage: z
+    .literal("crossbar-pruning")
+    .describe(
+      "Prunes rows of crossbars and fine-tunes, round after round, as long as the validation accuracy holds.",
+    ),
+  ...training(0.01),
+  mode: oneOf(...pruningModes)
+    .default("remainder-aware")
+    .describe(
+      "The weakest rows wherever they are, or always those that free an array at the least loss. Default: remainder-aware.",
+    ),
+  share: z
+    .number({ error: shareError })
+    .gt(0, { error: shareError })
+    .max(1, { error: shareError })
+    .default(0.02)
+    .describe(
+      "What each round prunes: this share of the crossbar rows that are left, or of the arrays. Default: 0.02.",
+    ),
+  rounds: whole(1, 10_000)
+    .default(10)
+    .describe("Rounds at most; epochs or steps are those of one. Default: 10."),
+  budget_points: between(0, 100)
+    .default(0.5)
+    .describe("Percentage points of validation accuracy that all rounds may cost. Default: 0.5."),
+  normalize: oneOf("none", "layer")
+    .default("layer")
+    .describe("Compares rows as they are, or in units of their layer's mean. Default: layer."),
+  weightBits: bits
+    .nullable()
+    .default(null)
+    .describe(
+      "Bits of a stored weight, where the network is not quantised yet. Default: those of the stage that does it.",
+    ),
+});
+
 export const fineTuningSchema = object({
   stage: z.literal("fine-tuning").describe("Trains what is left after pruning; what was pruned stays zero."),
   ...training(0.01),
@@ -306,6 +346,7 @@ export const stageKinds = [
   "quantization-aware-training",
   "group-lasso",
   "magnitude-pruning",
+  "crossbar-pruning",
   "fine-tuning",
   "post-training-quantization",
 ] as const;
@@ -318,6 +359,7 @@ export const stageSchema = z.discriminatedUnion(
     quantizationAwareSchema,
     groupLassoSchema,
     magnitudeSchema,
+    crossbarPruningSchema,
     fineTuningSchema,
     postTrainingSchema,
   ],

@@ -1,3 +1,4 @@
+import type { PruningMode } from "../compress/prune/crossbar/types.js";
 import type { Augmentation } from "../data/augment.js";
 
 /** One step of what is done to a network. Any stage may follow another that leaves what it needs. */
@@ -7,6 +8,7 @@ export type Stage =
   | QuantizationAwareStage
   | GroupLassoStage
   | MagnitudeStage
+  | CrossbarPruningStage
   | FineTuningStage
   | PostTrainingStage;
 
@@ -16,6 +18,7 @@ export type TrainingStageRecipe =
   | IrregularPruningStage
   | QuantizationAwareStage
   | GroupLassoStage
+  | CrossbarPruningStage
   | FineTuningStage;
 
 /** What every stage that trains says of the loop. */
@@ -125,6 +128,23 @@ export interface MagnitudeStage {
   readonly scope: "global" | "layer" | "position";
 }
 
+/**
+ * Rounds of mapping, pruning crossbar rows and fine-tuning (spec of Lin et al., section 3); the length is that of each
+ * round's fine-tuning.
+ */
+export interface CrossbarPruningStage extends TrainingSettings {
+  readonly stage: "crossbar-pruning";
+  readonly mode: PruningMode;
+  /** Of the row segments that are left, or of the arrays, in each round. */
+  readonly share: number;
+  readonly rounds: number;
+  /** Percentage points of validation accuracy that all rounds together may cost. */
+  readonly budget_points: number;
+  readonly normalize: "none" | "layer";
+  /** Bits of a stored weight, where the network is not quantised yet. */
+  readonly weightBits: number;
+}
+
 /** Trains what pruning has left; the zeros stay, those of groups and those of single weights. */
 export interface FineTuningStage extends TrainingSettings {
   readonly stage: "fine-tuning";
@@ -151,7 +171,8 @@ export interface PostTrainingStage {
 }
 
 /** Whether a stage prunes single weights: what is 0 behind it stays 0 in all stages that follow. */
-export const prunesWeights = ({ stage }: Pick<Stage, "stage">): boolean => stage === "irregular-pruning";
+export const prunesWeights = ({ stage }: Pick<Stage, "stage">): boolean =>
+  stage === "irregular-pruning" || stage === "crossbar-pruning";
 
 /** Whether a stage runs the training loop. */
 export const trains = (stage: Stage): stage is TrainingStageRecipe =>

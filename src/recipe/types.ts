@@ -70,6 +70,7 @@ export interface GroupRecipe {
 }
 
 export type {
+  CrossbarPruningStage,
   FineTuningStage,
   GroupLassoStage,
   IrregularPruningStage,

@@ -1,5 +1,6 @@
 import { accuracyPlots } from "./figures/accuracy.js";
 import { costPlots, layerEnergyPlots } from "./figures/cost.js";
+import { crossbarPruningPlots, endWords, roundsTable } from "./figures/crossbar-pruning.js";
 import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
 import { compressionPlot, compressionWords, pruningPlots, type ReferenceRun } from "./figures/pruning.js";
 import { trainingPlots } from "./figures/training.js";
@@ -49,6 +50,7 @@ export function htmlReport(result: Result, meta: HtmlMeta): string {
         properties(compressionWords(result)),
         ...zeroWeights(result),
       ]),
+      section("Crossbar-grained pruning", crossbarPruning(result)),
       section("Placement", figures([...placementPlots(result), ...utilizationPlots(result)])),
       drawings(result.data.layers),
       section("Cost against the unpruned network", [...figures(costPlots(result)), ...alternatives(result)]),
@@ -142,6 +144,14 @@ function stages({ data: { stages: found } }: Result): Markup[] {
     }),
   ];
 }
+
+/** What freed arrays, round by round. */
+const crossbarPruning = ({ data: { crossbarPruning: reports = [] } }: Result): Markup[] =>
+  reports.flatMap((report, i) => [
+    ...figures(crossbarPruningPlots(report, i)),
+    element("p", {}, `${report.stage}, ${words(report.mode)}: ${endWords(report)}`),
+    tableHtml(roundsTable(report)),
+  ]);
 
 /** A zero saves nothing by itself: the arrays hold it, unless its whole line is left out. */
 function zeroWeights({ data: { sparsity } }: Result): Markup[] {

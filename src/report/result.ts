@@ -1,3 +1,4 @@
+import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
 import type { WeightZeros } from "../compress/prune/index.js";
 import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cost/index.js";
 import { compressionRates, layerCompression } from "../cost/index.js";
@@ -39,6 +40,8 @@ export interface RunFindings {
   readonly softwareImages: number;
   /** What every stage that trained left, in order. */
   readonly curves: readonly TrainingCurve[];
+  /** What stages of crossbar-grained pruning did, in order. */
+  readonly crossbarPruning?: readonly CrossbarPruningReport[];
   readonly stageAccuracies: readonly StageAccuracy[];
   /** Zero weights of the layers in float, where single weights were pruned: as given, and behind all training. */
   readonly weightZeros?: { readonly before: readonly WeightZeros[]; readonly after: readonly WeightZeros[] };
@@ -85,6 +88,7 @@ export function buildResult(run: RunFindings): Result {
       integerVersusFloat: run.integerVersusFloat,
       training: run.curves,
       pruning,
+      ...(run.crossbarPruning?.length ? { crossbarPruning: run.crossbarPruning } : {}),
       ...(run.weightZeros ? { sparsity: sparsityData(placed, run.weightZeros) } : {}),
       stages: run.stageAccuracies,
       ...(run.paired.length > 0 ? { paired: run.paired } : {}),

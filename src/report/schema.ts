@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { pruningModes } from "../compress/prune/crossbar/types.js";
 import { InputError } from "../errors.js";
 import type { JsonRecord } from "../train/stage.js";
 import type { Result } from "./types.js";
@@ -97,6 +98,32 @@ const pruning = z.object({
   mismatchColumns: mismatch,
 });
 
+const standing = { weights: whole, arrays: whole };
+const measuredStanding = z.object({ ...standing, accuracy: share });
+
+const crossbarPruning = z.object({
+  stage: z.string(),
+  mode: z.enum(pruningModes),
+  share,
+  budget_points: amount,
+  images: whole,
+  dense: z.object(standing),
+  start: measuredStanding,
+  end: measuredStanding,
+  ended: z.enum(["budget", "rounds", "nothing left"]),
+  rounds: z.array(
+    z.object({ ...standing, round: whole, accuracy: share, kept: z.boolean(), newOrders: whole }),
+  ),
+  layers: z.array(
+    z.object({
+      matrix: z.string(),
+      dense: z.object(standing),
+      start: z.object(standing),
+      end: z.object(standing),
+    }),
+  ),
+  utilization: z.object({ dense: histogram, exchanged: histogram, pruned: histogram }),
+});
 const zeros = { weights: whole, zerosBefore: whole, zeros: whole, zeroCodes: whole };
 
 const difference = z.number().min(-1).max(1);
@@ -122,6 +149,7 @@ const data = z.object({
     .nullable(),
   training: z.array(z.object({ stage: z.string(), points: z.array(point) })).optional(),
   pruning: pruning.nullable().optional(),
+  crossbarPruning: z.array(crossbarPruning).optional(),
   sparsity: z.object({ ...zeros, layers: z.array(z.object({ layer: z.string(), ...zeros })) }).optional(),
   stages: z
     .array(z.object({ name: z.string(), kind: z.string(), validation: measured, test: measured }))

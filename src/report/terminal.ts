@@ -1,3 +1,4 @@
+import { endWords, roundsTable } from "./figures/crossbar-pruning.js";
 import {
   area,
   count,
@@ -30,6 +31,7 @@ export function terminalReport(result: Result, options: TextOptions = {}): strin
     ["Stages", stageLines(result, pen)],
     ["Hardware", hardwareLines(result, pen)],
     ["Placement", placementLines(result, pen)],
+    ["Crossbar-grained pruning", crossbarLines(result, pen)],
     ["Cost of one image, and of the chip", costLines(result, pen)],
     ["Layers", layerLines(result, pen)],
     ["Other readings of the source", alternativeLines(result, pen)],
@@ -141,6 +143,16 @@ function placementLines(result: Result, pen: Pen): string[] {
     rows.push(["wasted by mismatch", `${percent(pruning.wastedFraction, 1)} of the cells in used columns`]);
   }
   return properties(rows, pen);
+}
+
+function crossbarLines({ data: { crossbarPruning = [] } }: Result, pen: Pen): string[] {
+  return crossbarPruning.flatMap((report) => {
+    const { columns, rows } = roundsTable(report);
+    return [
+      ...wrapped(`${report.stage}: ${endWords(report)}`, pen),
+      ...table(columns, rows, ["left", "right", "right", "right", "right", "left"], pen),
+    ];
+  });
 }
 
 const quantities: readonly (readonly [string, keyof CostTriple, (value: number) => string])[] = [

@@ -1,3 +1,4 @@
+import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
 import type { ArraySpec } from "../hardware/types.js";
 import type { TrainingCurve } from "../train/stage.js";
 import type { PairedInterval } from "./paired.js";
@@ -92,6 +93,8 @@ export interface ResultData {
   readonly training: readonly TrainingCurve[];
   /** null where no layer carries groups. */
   readonly pruning: PruningData | null;
+  /** What each stage of crossbar-grained pruning did; absent where there was none. */
+  readonly crossbarPruning?: readonly CrossbarPruningReport[];
   /** Where single weights were pruned. */
   readonly sparsity?: SparsityData;
   /** Accuracy after each stage of the recipe, in order. */

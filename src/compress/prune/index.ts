@@ -1,5 +1,6 @@
 export { commitPruning, maskedTraining, prunedGroups } from "./commit.js";
 export { type Control, type LambdaControllerOptions, lambdaController, type Target } from "./controller.js";
+export * from "./crossbar/index.js";
 export {
   checkPruning,
   type IrregularPruningOptions,
