@@ -1,3 +1,4 @@
+import { equalAreaLead, equalAreaTables } from "./equal-area.js";
 import {
   area,
   count,
@@ -31,6 +32,7 @@ export function terminalReport(result: Result, options: TextOptions = {}): strin
     ["Hardware", hardwareLines(result, pen)],
     ["Placement", placementLines(result, pen)],
     ["Cost of one image, and of the chip", costLines(result, pen)],
+    ["On the same area as dense chips", equalAreaLines(result, pen)],
     ["Layers", layerLines(result, pen)],
     ["Other readings of the source", alternativeLines(result, pen)],
     ["Notes", noteLines(result, pen)],
@@ -166,6 +168,17 @@ function costLines(result: Result, pen: Pen): string[] {
       pen,
     ).map(pen.dim),
   ];
+}
+
+/** Where columns were exchanged. */
+function equalAreaLines({ data: { equalArea } }: Result, pen: Pen): string[] {
+  if (!equalArea) return [];
+  const tables = equalAreaTables(equalArea).map(({ columns: head, rows }) => {
+    const short = rows.map(([name, ...figures]) => [middle(name!, pen.width - 60), ...figures]);
+    return table(head, short, ["left", ...head.slice(1).map(() => "right" as const)], pen);
+  });
+  const words = [equalAreaLead(equalArea), ...equalArea.notes].flatMap((text) => wrapped(text, pen));
+  return [...tables.flatMap((lines) => [...lines, ""]), ...words.map(pen.dim)];
 }
 
 interface Column {
