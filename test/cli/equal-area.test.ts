@@ -23,7 +23,7 @@ const run = async (name: string, place: string): Promise<void> => {
 beforeAll(async () => {
   await run("exchanged", "{ scheme: column-exchange, exchange: { strategy: density-sort, searchPasses: 0 } }");
   await run("dense", "{ scheme: dense }");
-}, 120_000);
+}, 300_000);
 
 const estimate = (...words: string[]) => xbarkit(["estimate", ...words], { cwd });
 

@@ -177,7 +177,7 @@ function variants(all: readonly Candidate[], given: number | undefined): EqualAr
     [
       "sameConverters",
       `converters of ${ownBits} bits on every chip`,
-      withBits(exchanged.adc.bits === null ? null : ownBits),
+      withBits(ownBits),
     ],
     ["losslessConverters", "converters that lose nothing, of each chip's own width", withBits(null)],
     [
