@@ -1,3 +1,4 @@
+import { equalAreaLead, equalAreaTables } from "./equal-area.js";
 import { accuracyPlots } from "./figures/accuracy.js";
 import { costPlots, layerEnergyPlots } from "./figures/cost.js";
 import { crossbarPruningPlots, endWords, roundsTable } from "./figures/crossbar-pruning.js";
@@ -54,6 +55,7 @@ export function htmlReport(result: Result, meta: HtmlMeta): string {
       section("Placement", figures([...placementPlots(result), ...utilizationPlots(result)])),
       drawings(result.data.layers),
       section("Cost against the unpruned network", [...figures(costPlots(result)), ...alternatives(result)]),
+      section("On the same area as dense chips", equalAreaParts(result)),
       section("Where the energy goes", figures([...layerEnergyPlots(result), ...activityPlots(result)])),
       section("Layers", result.data.layers.length === 0 ? [] : [tableHtml(layerTable(result.data.layers))]),
       section("Setting", [properties(hardwareRows(result)), ...notes(result)]),
@@ -202,6 +204,20 @@ function alternatives({ cost }: Result): Markup[] {
   };
   const heading = element("h3", {}, "The totals under other readings of the source");
   return [heading, element("div", { class: "readings" }, tableHtml(table))];
+}
+
+/** Where columns were exchanged; elsewhere nothing. */
+function equalAreaParts({ data: { equalArea } }: Result): Markup[] {
+  if (!equalArea) return [];
+  return [
+    element("p", {}, equalAreaLead(equalArea)),
+    ...equalAreaTables(equalArea).map((table) => tableHtml(table)),
+    element(
+      "ul",
+      {},
+      equalArea.notes.map((note) => element("li", {}, note)),
+    ),
+  ];
 }
 
 function layerTable(layers: readonly LayerData[]): DataTable {

@@ -1,7 +1,7 @@
 import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
 import type { WeightZeros } from "../compress/prune/index.js";
 import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cost/index.js";
-import { compressionRates, layerCompression } from "../cost/index.js";
+import { compareEqualArea, compressionRates, layerCompression } from "../cost/index.js";
 import { macs, parameterCount } from "../graph/count.js";
 import type { Graph } from "../graph/types.js";
 import { exchangeMemory } from "../mapping/column-exchange/index.js";
@@ -10,6 +10,7 @@ import { denseUtilization, utilization } from "../mapping/utilization.js";
 import type { AdcRanges, IntegerVersusFloat } from "../simulate/index.js";
 import type { TrainingCurve } from "../train/stage.js";
 import { drawArrays } from "./drawing.js";
+import { equalAreaData } from "./equal-area.js";
 import { pruningOf } from "./pruning.js";
 import { sparsityData } from "./sparsity.js";
 import type {
@@ -102,6 +103,9 @@ export function buildResult(run: RunFindings): Result {
           comparison.fullColumn.layers[i]!,
         ),
       ),
+      ...(placed.matrices.some(({ exchange }) => exchange)
+        ? { equalArea: equalAreaData(compareEqualArea(placed)) }
+        : {}),
     },
   };
 }

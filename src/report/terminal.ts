@@ -1,3 +1,4 @@
+import { equalAreaLead, equalAreaTables } from "./equal-area.js";
 import { endWords, roundsTable } from "./figures/crossbar-pruning.js";
 import {
   area,
@@ -33,6 +34,7 @@ export function terminalReport(result: Result, options: TextOptions = {}): strin
     ["Placement", placementLines(result, pen)],
     ["Crossbar-grained pruning", crossbarLines(result, pen)],
     ["Cost of one image, and of the chip", costLines(result, pen)],
+    ["On the same area as dense chips", equalAreaLines(result, pen)],
     ["Layers", layerLines(result, pen)],
     ["Other readings of the source", alternativeLines(result, pen)],
     ["Notes", noteLines(result, pen)],
@@ -184,6 +186,17 @@ function costLines(result: Result, pen: Pen): string[] {
       pen,
     ).map(pen.dim),
   ];
+}
+
+/** Where columns were exchanged. */
+function equalAreaLines({ data: { equalArea } }: Result, pen: Pen): string[] {
+  if (!equalArea) return [];
+  const tables = equalAreaTables(equalArea).map(({ columns: head, rows }) => {
+    const short = rows.map(([name, ...figures]) => [middle(name!, pen.width - 60), ...figures]);
+    return table(head, short, ["left", ...head.slice(1).map(() => "right" as const)], pen);
+  });
+  const words = [equalAreaLead(equalArea), ...equalArea.notes].flatMap((text) => wrapped(text, pen));
+  return [...tables.flatMap((lines) => [...lines, ""]), ...words.map(pen.dim)];
 }
 
 interface Column {
