@@ -1,12 +1,15 @@
 import { InputError } from "../errors.js";
 import { inputSlices } from "../hardware/input-slices.js";
 import { roundHalfEven } from "../tensor.js";
-import type { AdcTransfer, ArrayProgram, ArrayRead } from "./types.js";
+import type { AdcTransfer, ArrayProgram, ArrayRead, Saturation } from "./types.js";
+
+/** Codes times 2^(input bits) stay within 32 bits. */
+const widest = 20;
 
 /** A converter of `bits` bits over [low, high]: step = (high − low) / 2^bits, so the top code stands one step below high. */
 export function adcTransfer(bits: number, low: number, high: number): AdcTransfer {
-  if (!Number.isInteger(bits) || bits < 1 || bits > 12) {
-    throw new InputError(`adc.bits is ${bits}`, { hint: "choose 1 to 12, or ideal" });
+  if (!Number.isInteger(bits) || bits < 1 || bits > widest) {
+    throw new InputError(`adc.bits is ${bits}`, { hint: `choose 1 to ${widest}, or ideal` });
   }
   // A range of no width (a layer that is all zeros) still needs a step.
   const width = high > low ? high - low : 1;
@@ -14,8 +17,18 @@ export function adcTransfer(bits: number, low: number, high: number): AdcTransfe
 }
 
 export function adcCode(adc: AdcTransfer, sum: number): number {
-  const code = roundHalfEven((sum - adc.low) / adc.step);
-  return Math.min(Math.max(code, 0), 2 ** adc.bits - 1);
+  return Math.min(Math.max(unclipped(adc, sum), 0), 2 ** adc.bits - 1);
+}
+
+const unclipped = (adc: AdcTransfer, sum: number): number => roundHalfEven((sum - adc.low) / adc.step);
+
+/** Counts one conversion. An ideal converter never saturates. */
+export function countConversion(saturation: Saturation, adc: AdcTransfer | null, sum: number): void {
+  saturation.conversions++;
+  if (!adc) return;
+  const code = unclipped(adc, sum);
+  if (code < 0) saturation.below++;
+  else if (code > 2 ** adc.bits - 1) saturation.above++;
 }
 
 /**

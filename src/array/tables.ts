@@ -1,5 +1,5 @@
 import { type InputSlice, inputSlices, topInputLevel } from "../hardware/input-slices.js";
-import { adcCode, conversionWeights, sumBounds, valueOfCodes } from "./adc.js";
+import { adcCode, conversionWeights, countConversion, sumBounds, valueOfCodes } from "./adc.js";
 import type {
   AdcTransfer,
   ArrayKernel,
@@ -169,6 +169,12 @@ function addIntegerColumns(
     }
     addBits(slices, sums, positions);
     if (options.histogram) countSums(slices, options.histogram, sums, read.gain, column, positions);
+    if (options.saturation) {
+      for (let i = 0; i < slices.length * positions; i++) {
+        countConversion(options.saturation, program.adc, lowHalf(sums[i]!));
+        if (pair) countConversion(options.saturation, program.adc, highHalf(sums[i]!));
+      }
+    }
     addConverted(slices, read, column, pair, sums, positions, convert, low, out);
   }
 }
@@ -299,7 +305,9 @@ function addRealColumns(
       for (let i = 0; i < count; i++) sums[i]! += table[bytes[i]!]!;
     }
     addBits(slices, sums, positions);
-    const { histogram } = options;
+    const { histogram, saturation } = options;
+    if (saturation)
+      for (let i = 0; i < slices.length * positions; i++) countConversion(saturation, program.adc, sums[i]!);
     const at = read.output[column]! * positions;
     for (const [k, { first }] of slices.entries()) {
       if (histogram) {

@@ -63,9 +63,18 @@ export interface SumHistogram {
   readonly counts: Float64Array;
 }
 
+/** Conversions whose sum lay beyond the first or the last code, so that it was cut off; of how many. */
+export interface Saturation {
+  below: number;
+  above: number;
+  conversions: number;
+}
+
 export interface MultiplyOptions {
   /** Counts every sum before conversion (dummy columns aside). */
   readonly histogram?: SumHistogram;
+  /** Counts conversions (dummy columns aside) and those of them that saturate, on top of what it holds. */
+  readonly saturation?: Saturation;
 }
 
 /**

@@ -6,7 +6,8 @@ import type { ExportFlags } from "./actions/export.js";
 import type { FigureFlags } from "./actions/figure.js";
 import type { ReportFlags } from "./actions/report.js";
 import type { CompressFlags, RunFlags } from "./actions/run.js";
-import type { MapFlags, StageFlags } from "./actions/stages.js";
+import type { SimulateFlags } from "./actions/simulate.js";
+import type { MapFlags } from "./actions/stages.js";
 import type { SweepFlags } from "./actions/sweep.js";
 import { buildCommand, type Choices, type CommandSpec, type OptionSpec } from "./command.js";
 import { printScript, shells } from "./completion.js";
@@ -136,16 +137,34 @@ const map: CommandSpec<MapFlags> = {
   run: async ([model], flags) => (await import("./actions/stages.js")).mapModelOrRun(model!, flags),
 };
 
-const simulate: CommandSpec<StageFlags> = {
+const simulateOptions = new Set(["--images", "--adc-bits", "--branch-gain-sigma", "--branch-gain-seed"]);
+
+const simulate: CommandSpec<SimulateFlags> = {
   name: "simulate",
   about: "Simulates the placed network of a run again, on other images or converters.",
   arguments: [{ name: "run", about: "a run directory" }],
-  options: [...recipeOptions((flag) => flag === "--images" || flag === "--adc-bits"), dataDirOption],
+  options: [
+    ...recipeOptions((flag) => simulateOptions.has(flag)),
+    {
+      flags: "--chips <n>",
+      about: "chips that differ in their branches' gains: accuracy of each, mean and standard deviation",
+      choices: [],
+    },
+    {
+      flags: "--saturation",
+      about: "count the sums that converters cut off, layer by layer; takes some times as long",
+    },
+    dataDirOption,
+  ],
   examples: [
     { command: "xbarkit simulate runs/resnet20 --images 2000", about: "on more test images" },
     { command: "xbarkit simulate runs/resnet20 --adc-bits 7", about: "with converters of another width" },
+    {
+      command: "xbarkit simulate runs/composed --branch-gain-sigma 0.01 --chips 5",
+      about: "five chips of analog composition whose branches err by 1 %",
+    },
   ],
-  run: async ([directory], flags) => (await import("./actions/stages.js")).simulateRun(directory!, flags),
+  run: async ([directory], flags) => (await import("./actions/simulate.js")).simulateRun(directory!, flags),
 };
 
 const estimate: CommandSpec<EstimateFlags> = {

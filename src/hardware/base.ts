@@ -81,6 +81,7 @@ function sentences(base: Plain, changes: Plain, path = ""): string[] {
     const at = path === "" ? key : `${path}.${key}`;
     const before = base[key];
     if (isPlain(value) && isPlain(before)) return sentences(before, value, at);
+    if (before === undefined) return [`${at} is ${JSON.stringify(value)}.`];
     return JSON.stringify(value) === JSON.stringify(before)
       ? []
       : [`${at} is ${JSON.stringify(value)} instead of ${JSON.stringify(before)}.`];

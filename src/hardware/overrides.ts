@@ -16,6 +16,8 @@ export interface HardwareOverrides {
   readonly sign?: EncodingSpec["sign"];
   readonly compose?: EncodingSpec["compose"];
   readonly offsetBy?: EncodingSpec["offsetBy"];
+  readonly branchGainSigma?: number;
+  readonly branchGainSeed?: number;
   readonly cellModel?: DeviceSpec["cellModel"];
   readonly tableIEnergyScope?: TableCost["tableIEnergyScope"];
   readonly bufferLatencyScope?: TableCost["buffer"]["latencyScope"];
@@ -24,8 +26,8 @@ export interface HardwareOverrides {
 /**
  * A preset with some of its values changed, each change written into `differs`. The cost table stays as printed:
  * estimating scales its lines from the sizes they were printed for to those of the chip. A lower number of rows
- * lowers `activeRows` with it, cells of another width keep the outer levels, and leaving the offset encoding
- * leaves its dummy column.
+ * lowers `activeRows` with it, cells of another width keep the outer levels, leaving the offset encoding
+ * leaves its dummy column, and leaving analog composition the gains of its branches.
  * @throws InputError where the result is no hardware
  */
 export function withOverrides<S extends HardwareSpec>(spec: S, overrides: HardwareOverrides): S {
@@ -33,6 +35,7 @@ export function withOverrides<S extends HardwareSpec>(spec: S, overrides: Hardwa
   const rows = o.rows ?? spec.array.rows;
   const sign = o.sign ?? spec.encoding.sign;
   const cellBits = o.cellBits ?? spec.encoding.cellBits;
+  const compose = o.compose ?? spec.encoding.compose;
   const changed: HardwareSpec = {
     ...spec,
     device: {
@@ -54,8 +57,9 @@ export function withOverrides<S extends HardwareSpec>(spec: S, overrides: Hardwa
     encoding: {
       cellBits,
       sign,
-      compose: o.compose ?? spec.encoding.compose,
+      compose,
       offsetBy: o.offsetBy ?? (sign === "offset" ? spec.encoding.offsetBy : "digital"),
+      ...branchGainOf(compose === "analog" ? { ...spec.encoding, ...o } : o),
     },
     cost: costWith(spec, overrides),
   };
@@ -63,6 +67,15 @@ export function withOverrides<S extends HardwareSpec>(spec: S, overrides: Hardwa
   // Overrides never change the style of the cost.
   return parsed as S;
 }
+
+/** Absent where neither the chip nor the overrides speak of it. */
+const branchGainOf = ({
+  branchGainSigma,
+  branchGainSeed,
+}: Pick<HardwareOverrides, "branchGainSigma" | "branchGainSeed">): Partial<EncodingSpec> => ({
+  ...(branchGainSigma === undefined ? {} : { branchGainSigma }),
+  ...(branchGainSeed === undefined ? {} : { branchGainSeed }),
+});
 
 function costWith({ name, cost }: HardwareSpec, o: HardwareOverrides): CostSpec {
   if (cost.style === "table") {
@@ -100,11 +113,14 @@ export function levelsFor(
   return [levels_ohm[0]!, ...between, levels_ohm.at(-1)!];
 }
 
+/** What an encoding that does not speak of its branches means. */
+const ofIdeal = { branchGainSigma: 0, branchGainSeed: 1 } as const;
+
 function changes(before: HardwareSpec, after: HardwareSpec): string[] {
   const pairs: [string, unknown, unknown][] = [
     ...compared("array", before.array, after.array),
     ...compared("adc", before.adc, after.adc),
-    ...compared("encoding", before.encoding, after.encoding),
+    ...compared("encoding", { ...ofIdeal, ...before.encoding }, { ...ofIdeal, ...after.encoding }),
     ...compared("device", before.device, after.device),
     ...readings(before.cost, after.cost),
   ];

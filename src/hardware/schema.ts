@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { referenceRules, tableComponents } from "./types.js";
+import { referenceRules, tableComponents, widestConverter } from "./types.js";
 
 // Each message is the way out that the user reads: what the value may be.
 const text = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
@@ -25,7 +25,9 @@ const share = z
   .number({ error: "a share above 0 and below 0.5" })
   .gt(0, { error: "a share above 0 and below 0.5" })
   .lt(0.5, { error: "a share above 0 and below 0.5" });
-const adcBitsError = "a whole number from 1 to 12, or null for an ideal converter";
+const adcBitsError =
+  "a whole number from 1 to 12, to 20 under analog composition, or null for an ideal converter";
+const gainError = "a standard deviation from 0 to 0.25, as a share of the gain";
 
 const component = object({ area_m2: from0, latency_s: from0, energy_J: from0 });
 
@@ -225,7 +227,7 @@ const hardwareWith = <T extends z.ZodType>(cost: T) =>
       bits: z
         .int({ error: adcBitsError })
         .min(1, { error: adcBitsError })
-        .max(12, { error: adcBitsError })
+        .max(widestConverter("analog"), { error: adcBitsError })
         .nullable(),
       range: choice("percentile", "minmax", "fullscale", "mse"),
       percentiles: z.tuple([share, share], { error: "a pair of shares, below and above the range" }),
@@ -235,6 +237,12 @@ const hardwareWith = <T extends z.ZodType>(cost: T) =>
       sign: choice("offset", "splitArrays", "pairedColumns"),
       compose: choice("digital", "analog"),
       offsetBy: choice("digital", "dummyColumn"),
+      branchGainSigma: z
+        .number({ error: gainError })
+        .min(0, { error: gainError })
+        .max(0.25, { error: gainError })
+        .exactOptional(),
+      branchGainSeed: whole(0, 2 ** 31 - 1).exactOptional(),
     }),
     cost,
   });

@@ -36,12 +36,15 @@ export interface ArraySpec {
 export type AdcRange = "percentile" | "minmax" | "fullscale" | "mse";
 
 export interface AdcSpec {
-  /** 1 to 12, or null for an ideal converter that returns the sum itself. */
+  /** 1 to 12, under analog composition to 20, or null for an ideal converter that returns the sum itself. */
   readonly bits: number | null;
   readonly range: AdcRange;
   /** For "percentile": the share of sums below the lower and below the upper bound, in (0, 1). */
   readonly percentiles: readonly [number, number];
 }
+
+/** Bits that a converter has at most: composed sums are wider, up to 1,024 rows of 8-bit fields and both signs. */
+export const widestConverter = (compose: EncodingSpec["compose"]): number => (compose === "analog" ? 20 : 12);
 
 /** How a signed weight becomes cells. */
 export interface EncodingSpec {
@@ -49,6 +52,13 @@ export interface EncodingSpec {
   readonly sign: "offset" | "splitArrays" | "pairedColumns";
   readonly compose: "digital" | "analog";
   readonly offsetBy: "digital" | "dummyColumn";
+  /**
+   * Under analog composition: standard deviation of the gain of each bit line's branch, as a share of the gain.
+   * Absent or 0: ideal.
+   */
+  readonly branchGainSigma?: number;
+  /** Which chip: the seed that the gains are drawn from. Default: 1. */
+  readonly branchGainSeed?: number;
 }
 
 /** One line of a component table, as printed. What one use is, the field's comment says. */

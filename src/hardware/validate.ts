@@ -1,7 +1,13 @@
 import * as z from "zod";
 import { InputError, nearest } from "../errors.js";
 import { schemaFor } from "./schema.js";
-import type { AnalyticCost, HardwareSpec, TableComponent, TableCost } from "./types.js";
+import {
+  type AnalyticCost,
+  type HardwareSpec,
+  type TableComponent,
+  type TableCost,
+  widestConverter,
+} from "./types.js";
 
 /**
  * A hardware description from outside (a file, a recipe, flags) as a `HardwareSpec`.
@@ -93,6 +99,7 @@ function checkTogether(spec: HardwareSpec): HardwareSpec {
       'set encoding.offsetBy to "digital", or encoding.sign to "offset"',
     );
   }
+  checkComposition(spec, refuse);
   if (encoding.sign === "pairedColumns" && array.columns % 2 !== 0) {
     refuse(
       `array.columns is ${array.columns}, but paired columns need an even number`,
@@ -102,6 +109,23 @@ function checkTogether(spec: HardwareSpec): HardwareSpec {
   if (cost.style === "table") checkTable(cost, "cost", refuse);
   else if (cost.style === "analytic") checkAnalytic(cost, array.columns, refuse);
   return spec;
+}
+
+function checkComposition({ adc, encoding }: HardwareSpec, refuse: Refuse): void {
+  const { compose, branchGainSigma } = encoding;
+  const widest = widestConverter(compose);
+  if (adc.bits !== null && adc.bits > widest) {
+    refuse(
+      `adc.bits is ${adc.bits}, but under ${compose} composition a converter has at most ${widest} bits`,
+      `choose 1 to ${widest}, or an ideal converter`,
+    );
+  }
+  if (compose === "digital" && branchGainSigma !== undefined && branchGainSigma > 0) {
+    refuse(
+      `encoding.branchGainSigma is ${branchGainSigma}, but digital composition has no branches to err`,
+      'set encoding.compose to "analog", or leave encoding.branchGainSigma out',
+    );
+  }
 }
 
 /** Whether a table has a line for the component. */

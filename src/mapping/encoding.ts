@@ -1,8 +1,11 @@
 import type { EncodingSpec } from "../hardware/types.js";
 import type { WeightEncoding } from "./types.js";
 
-/** The encoding of weights of that many bits on a chip. */
-export const encodingOf = (bits: number, spec: EncodingSpec): WeightEncoding => ({ bits, ...spec });
+/** The encoding of weights of that many bits on a chip; what its branches err by belongs to no weight. */
+export const encodingOf = (
+  bits: number,
+  { cellBits, sign, compose, offsetBy }: EncodingSpec,
+): WeightEncoding => ({ bits, cellBits, sign, compose, offsetBy });
 
 /** Largest magnitude of a code: the weight quantiser is symmetric, so −2^(bits−1) is never used (spec of Meng et al., 2.6). */
 export const maxCode = (encoding: WeightEncoding): number => 2 ** (encoding.bits - 1) - 1;

@@ -8,7 +8,7 @@ import { exchangeBlocks, exchangedArrays, planesOf, roomOf } from "./column-exch
 import { type ExchangeProblem, exchangeColumns } from "./column-exchange/exchange.js";
 import type { ColumnExchange, ExchangeSettings } from "./column-exchange/types.js";
 import { denseArrays } from "./dense.js";
-import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "./encoding.js";
+import { bitLinesPerWeight, dummyBitLines, encodingOf, weightsAcross } from "./encoding.js";
 import { packedArrays } from "./packed.js";
 import type { MatrixPlacement, Placement, WeightEncoding } from "./types.js";
 
@@ -106,7 +106,7 @@ export function placeBaselines(
 
 /** The encoding of a layer's weights: the hardware's, at the layer's own precision. */
 export function encodingFor(matrix: LayerMatrix, hardware: HardwareSpec): WeightEncoding {
-  return { bits: matrix.layer.weightBits, ...hardware.encoding };
+  return encodingOf(matrix.layer.weightBits, hardware.encoding);
 }
 
 /**

@@ -55,6 +55,12 @@ export {
 } from "./run-directory.js";
 export { openWorkerRuntime, probeMachine } from "./runtime.js";
 export { WorkSession } from "./session.js";
+export {
+  type SimulatedChip,
+  type SimulateRunOptions,
+  simulateChips,
+  simulateRun,
+} from "./simulate-run.js";
 export { withSimulationThreads } from "./simulation.js";
 export {
   compareForms,
@@ -62,9 +68,7 @@ export {
   estimateRunOn,
   type FormsCompared,
   mapModel,
-  type SimulateRunOptions,
   sensitivityOfRun,
-  simulateRun,
 } from "./stages.js";
 export { type BatchWorkerOptions, openBatches } from "./training/batches.js";
 export { type CheckpointFile, checkpointFile } from "./training/checkpoint-file.js";

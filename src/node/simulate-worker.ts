@@ -9,6 +9,7 @@ export interface SimulationJob {
   readonly placed: Placement;
   readonly ranges: AdcRanges | null;
   readonly histograms: boolean;
+  readonly saturation: boolean;
   readonly fast: Omit<FastOptions, "clock">;
 }
 
@@ -18,7 +19,10 @@ let simulator: Simulator | undefined;
 export function runChunk({ shape, data }: Chunk): ChunkResult {
   const job = poolData<SimulationJob>();
   simulator ??= new Simulator(job.placed, job.ranges, undefined, job.fast);
-  const result = simulator.run(tensor("f32", shape, data), { histograms: job.histograms });
+  const result = simulator.run(tensor("f32", shape, data), {
+    histograms: job.histograms,
+    saturation: job.saturation,
+  });
   const buffers = [result.logits, ...result.ones, ...(result.histograms ?? [])].map(
     (a) => a.buffer as ArrayBuffer,
   );

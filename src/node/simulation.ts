@@ -28,12 +28,13 @@ export async function withSimulationThreads<R>(
     readonly placed: Placement;
     readonly ranges: AdcRanges | null;
     readonly histograms?: boolean;
+    readonly saturation?: boolean;
     readonly fast?: Omit<FastOptions, "clock">;
   },
   options: { readonly threads: number; readonly signal?: AbortSignal | undefined },
   use: (mapChunks: ChunkMapper) => Promise<R>,
 ): Promise<R> {
-  const { ranges, histograms = false, fast = {} } = job;
+  const { ranges, histograms = false, saturation = false, fast = {} } = job;
   // On several threads the weights and the kernels' tables stand in memory once.
   const several = options.threads > 1;
   const placed = several ? withSharedArrays(job.placed) : job.placed;
@@ -42,11 +43,11 @@ export async function withSimulationThreads<R>(
   const pool = openPool({
     threads: options.threads,
     worker: compiledWorker("simulate-worker", import.meta.url),
-    data: { placed, ranges, histograms, fast: { ...fast, tables } } satisfies SimulationJob,
+    data: { placed, ranges, histograms, saturation, fast: { ...fast, tables } } satisfies SimulationJob,
     handlers: {
       runChunk: ({ shape, data }: Chunk) => {
         simulator ??= new Simulator(placed, ranges, undefined, fast);
-        return simulator.run(tensor("f32", shape, data), { histograms });
+        return simulator.run(tensor("f32", shape, data), { histograms, saturation });
       },
     },
   });
@@ -83,7 +84,7 @@ export async function withSimulationThreads<R>(
 
 /** Simulates images on worker threads; progress shows the accuracy so far. */
 export async function simulateOnThreads(
-  job: { readonly placed: Placement; readonly ranges: AdcRanges },
+  job: { readonly placed: Placement; readonly ranges: AdcRanges; readonly saturation?: boolean },
   images: Iterable<Batch>,
   options: { readonly threads: number; readonly signal?: AbortSignal | undefined },
   progress: StageProgress,

@@ -8,7 +8,6 @@ import {
   type SensitivityEntry,
   sensitivity,
 } from "../cost/index.js";
-import { InputError } from "../errors.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { place, placeBaselines } from "../mapping/place.js";
 import type { Placement } from "../mapping/types.js";
@@ -16,15 +15,14 @@ import { compress } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
 import type { Recipe } from "../recipe/types.js";
 import { type Classification, classify } from "../runtime/evaluate.js";
-import type { SimulationResult } from "../simulate/index.js";
 import { tensor } from "../tensor.js";
 import { placeOnThreads } from "./exchange.js";
 import { readHardwareFile } from "./hardware.js";
-import { type LoadedRun, loadActivity, loadRanges } from "./load-run.js";
+import { type LoadedRun, loadActivity } from "./load-run.js";
 import { loadModel } from "./models.js";
 import type { Progress } from "./progress.js";
-import { checkInput, WorkSession } from "./session.js";
-import { simulateOnThreads } from "./simulation.js";
+import { WorkSession } from "./session.js";
+import type { SimulateRunOptions } from "./simulate-run.js";
 
 /**
  * Quantises a model's weights and places them, without images: activation ranges decide nothing of a placement, and
@@ -52,42 +50,6 @@ export async function mapModel(
     { ...recipe.place, seed: recipe.seed },
     { threads, progress, signal },
   );
-}
-
-export interface SimulateRunOptions {
-  /** First test images. Default: those of the run's recipe. */
-  readonly images?: number;
-  /** Width of the converters, null for ideal ones; their ranges stay those of the run. Default: the run's. */
-  readonly adcBits?: number | null;
-  readonly threads: number;
-  readonly dataDir?: string;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal;
-}
-
-/** Simulates a run's placed network again, on other images or with other converters; the run stays as it is. */
-export async function simulateRun(run: LoadedRun, options: SimulateRunOptions): Promise<SimulationResult> {
-  const { placed, recipe } = run;
-  const adcBits = options.adcBits === undefined ? placed.hardware.adc.bits : options.adcBits;
-  const images = options.images ?? recipe.simulate.images;
-  const session = new WorkSession(recipe.data, options);
-  checkInput(placed.model.graph, await session.dataset("test"), recipe.data.normalization.layout);
-  const batches = await session.images("test", images, "--images");
-  const variant = { ...placed, hardware: withAdcBits(placed.hardware, adcBits) };
-  return simulateOnThreads(
-    { placed: variant, ranges: await loadRanges(run.directory) },
-    batches,
-    options,
-    options.progress.stage("simulate", images),
-  );
-}
-
-function withAdcBits(hardware: HardwareSpec, bits: number | null): HardwareSpec {
-  if (bits !== null && !(Number.isInteger(bits) && bits >= 1 && bits <= 12))
-    throw new InputError(`the converters' width is ${bits}`, {
-      hint: "choose a whole number from 1 to 12, or ideal",
-    });
-  return { ...hardware, adc: { ...hardware.adc, bits } };
 }
 
 /** Costs of a run's placement with its measured activity, beside both baselines. */
@@ -118,7 +80,7 @@ export interface FormsCompared {
 export async function compareForms(
   run: LoadedRun,
   forms: readonly [Uint8Array, Uint8Array],
-  options: Omit<SimulateRunOptions, "adcBits" | "images" | "signal"> & { readonly images: number | null },
+  options: Pick<SimulateRunOptions, "threads" | "dataDir" | "progress"> & { readonly images: number | null },
 ): Promise<FormsCompared> {
   const session = new WorkSession(run.recipe.data, options);
   try {

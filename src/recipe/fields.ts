@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { widestWeight } from "../compress/quantize/weights.js";
+import { widestConverter } from "../hardware/types.js";
 
 // The forms that a recipe's values take. Each message is the way out that a person reads: what the value may be.
 
@@ -57,4 +59,7 @@ export const mostImages = 10_000_000;
 export const mostLines = 65_535;
 export const images = whole(1, mostImages);
 export const bits = whole(2, 8);
-export const adcWidth = wholeOr(1, 12, "ideal");
+/** Those of weights that are quantised without training. */
+export const weightBits = whole(2, widestWeight);
+/** Of a chip of digital composition at most 12, which is looked at when the chip is known. */
+export const adcWidth = wholeOr(1, widestConverter("analog"), "ideal");

@@ -9,7 +9,7 @@ import {
 } from "../data/registry.js";
 import type { Normalization } from "../data/types.js";
 import { InputError, nearest } from "../errors.js";
-import type { HardwareSpec } from "../hardware/types.js";
+import { type HardwareSpec, widestConverter } from "../hardware/types.js";
 import { defaultExchange } from "../mapping/column-exchange/types.js";
 import { bitLinesPerWeight, dummyBitLines, weightsAcross } from "../mapping/encoding.js";
 import { models } from "../models/index.js";
@@ -280,6 +280,8 @@ const hardwareKeys: Readonly<Record<string, keyof HardwareRecipe>> = {
   "encoding.sign": "sign",
   "encoding.compose": "compose",
   "encoding.offsetBy": "offsetBy",
+  "encoding.branchGainSigma": "branchGainSigma",
+  "encoding.branchGainSeed": "branchGainSeed",
   "device.levels_ohm": "cellBits",
   "device.cellModel": "cellModel",
   "adc.bits": "adcBits",
@@ -313,7 +315,7 @@ function resolveHardware(
 
 /** What each part allows alone may still not go together: found now, not when the network is placed. */
 function checkFit(
-  { groups, stages, place }: RecipeInput,
+  { groups, stages, place, simulate }: RecipeInput,
   { array, encoding }: HardwareSpec,
   source: RecipeSource,
 ): void {
@@ -325,6 +327,12 @@ function checkFit(
   if (typeof groups.rows === "number" && groups.rows > array.rows) {
     const hint = `an array has ${array.rows} word lines: choose at most as many, or none`;
     throw fault(source, ["groups", "rows"], groups.rows, hint);
+  }
+  const widest = widestConverter(encoding.compose);
+  for (const [i, width] of simulate.adcBits.entries()) {
+    if (typeof width !== "number" || width <= widest) continue;
+    const hint = `choose 1 to ${widest} under ${encoding.compose} composition, or ideal`;
+    throw fault(source, ["simulate", "adcBits", i], width, hint);
   }
   for (const [i, stage] of stages.entries()) {
     if (!("weights" in stage)) continue;

@@ -1,6 +1,17 @@
 import * as z from "zod";
 import { exchangeSchema } from "./exchange-schema.js";
-import { adcWidth, images, mostImages, mostLines, object, oneOf, text, whole, wholeOr } from "./fields.js";
+import {
+  adcWidth,
+  between,
+  images,
+  mostImages,
+  mostLines,
+  object,
+  oneOf,
+  text,
+  whole,
+  wholeOr,
+} from "./fields.js";
 import { groupsSchema, stageSchema } from "./stage-schema.js";
 
 const scaleError = "give a number other than 0, or a fraction such as 1/255";
@@ -86,6 +97,14 @@ const hardware = object({
     .nullable()
     .default(null)
     .describe("What takes the offset off again. Default: the preset's."),
+  branchGainSigma: between(0, 0.25)
+    .exactOptional()
+    .describe(
+      "With compose analog: standard deviation of the gain of each bit line's branch, as a share of the gain. Default: the preset's, or 0.",
+    ),
+  branchGainSeed: whole(0, 2 ** 31 - 1)
+    .exactOptional()
+    .describe("Which chip: the seed that those gains are drawn from. Default: 1."),
   adcBits: adcWidth.default(null).describe("Width of the converters, or ideal. Default: the preset's."),
   adcRange: oneOf("percentile", "minmax", "fullscale", "mse")
     .nullable()
@@ -151,7 +170,7 @@ export const recipeSchema = object({
     images: images.default(500).describe("First test images that are simulated. Default: 500."),
     adcBits: z
       .array(adcWidth, { error: "give a list of converter widths, such as [4, 5, 6, ideal]" })
-      .max(13, { error: "give at most 13 converter widths" })
+      .max(21, { error: "give at most 21 converter widths" })
       .default(["ideal"])
       .describe("Converter widths compared on the same images, beside the hardware's own. Default: [ideal]."),
   })

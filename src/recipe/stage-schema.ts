@@ -1,6 +1,18 @@
 import * as z from "zod";
 import { pruningModes } from "../compress/prune/crossbar/types.js";
-import { between, bits, images, numberOr, object, oneOf, positive, text, whole, yesNo } from "./fields.js";
+import {
+  between,
+  bits,
+  images,
+  numberOr,
+  object,
+  oneOf,
+  positive,
+  text,
+  weightBits,
+  whole,
+  yesNo,
+} from "./fields.js";
 
 const nameError = "give a name of letters, digits, dots, dashes and underscores";
 const name = z
@@ -304,7 +316,9 @@ export const postTrainingSchema = object({
   stage: z.literal("post-training-quantization").describe("Quantises without training."),
   name,
   weights: object({
-    bits: bits.default(4).describe("Bits of a weight. Default: 4."),
+    bits: weightBits
+      .default(4)
+      .describe("Bits of a weight; 9 are a sign and a magnitude of 8 bits. Default: 4."),
     range: oneOf("mse", "mean", "sawb", "max")
       .default("mse")
       .describe(

@@ -51,6 +51,9 @@ export interface HardwareRecipe {
   readonly sign: "offset" | "splitArrays" | "pairedColumns" | null;
   readonly compose: "digital" | "analog" | null;
   readonly offsetBy: "digital" | "dummyColumn" | null;
+  /** Absent: the preset's, which are ideal. */
+  readonly branchGainSigma?: number;
+  readonly branchGainSeed?: number;
   /** A width, "ideal", or null for the preset's own. */
   readonly adcBits: number | "ideal" | null;
   readonly adcRange: "percentile" | "minmax" | "fullscale" | "mse" | null;

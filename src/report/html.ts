@@ -221,6 +221,7 @@ function equalAreaParts({ data: { equalArea } }: Result): Markup[] {
 }
 
 function layerTable(layers: readonly LayerData[]): DataTable {
+  const composed = layers.some(({ losslessBits }) => losslessBits !== undefined);
   return {
     columns: [
       ...[
@@ -241,6 +242,7 @@ function layerTable(layers: readonly LayerData[]): DataTable {
         "mismatch columns",
         "driven",
         "ADC range",
+        ...(composed ? ["lossless bits"] : []),
       ],
       ...["energy", "latency", "area"],
     ],
@@ -258,6 +260,7 @@ function layerTable(layers: readonly LayerData[]): DataTable {
       layer.mismatchColumns === null ? "–" : count(layer.mismatchColumns),
       percent(layer.activity, 1),
       layer.adcRange === null ? "–" : `${short(layer.adcRange.low)} to ${short(layer.adcRange.high)}`,
+      ...(composed ? [String(layer.losslessBits ?? "–")] : []),
       energy(layer.cost.energy_J),
       latency(layer.cost.latency_s),
       area(layer.cost.area_m2),

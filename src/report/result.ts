@@ -7,7 +7,7 @@ import type { Graph } from "../graph/types.js";
 import { exchangeMemory } from "../mapping/column-exchange/index.js";
 import type { Activity, MatrixPlacement, Placement } from "../mapping/types.js";
 import { denseUtilization, utilization } from "../mapping/utilization.js";
-import type { AdcRanges, IntegerVersusFloat } from "../simulate/index.js";
+import { type AdcRanges, type IntegerVersusFloat, losslessBitsOf } from "../simulate/index.js";
 import type { TrainingCurve } from "../train/stage.js";
 import { drawArrays } from "./drawing.js";
 import { equalAreaData } from "./equal-area.js";
@@ -215,6 +215,9 @@ function layerData(
     cells: cellsOf(counts.cells),
     activity: driven / activity.ones.length,
     adcRange: range ? { low: range.low, high: range.high } : null,
+    ...(placement.encoding.compose === "analog"
+      ? { losslessBits: losslessBitsOf(placement, placed.hardware, counts.inputBits) }
+      : {}),
     cost: { ...triple(cost), breakdown: triples(cost.breakdown) },
     baseline: { ...triple(baseline), arrays: baseline.counts.arrays },
     ...(placement.exchange ? { exchange: exchangeData(placement, placed.hardware.array) } : {}),

@@ -23,6 +23,7 @@ export function hardwareRows(result: Result): [string, string][] {
       ? [["", `inputs ${inputSliceBits} bits at a time`] satisfies [string, string]]
       : []),
     ["ADC", adc],
+    ...losslessRow(result),
     [
       "encoding",
       Object.entries(hardware.encoding)
@@ -31,6 +32,17 @@ export function hardwareRows(result: Result): [string, string][] {
     ],
     ["seed", String(result.seed)],
   ];
+}
+
+/** What composed sums would need, beside what the converters have. */
+function losslessRow({ data }: Result): [string, string][] {
+  const { adcBits } = data.hardware;
+  const needed = data.layers.flatMap(({ losslessBits }) => losslessBits ?? []);
+  const most = Math.max(...needed);
+  if (needed.length === 0 || adcBits === null || adcBits >= most) return [];
+  const least = Math.min(...needed);
+  const widths = least === most ? `${most}` : `${least} to ${most}, by layer`;
+  return [["", `composed sums take ${widths} bit to lose nothing`]];
 }
 
 /** Layers whose recipe has fewer word lines driven together than the chip could. */

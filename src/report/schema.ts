@@ -46,6 +46,7 @@ const layer = z.object({
   cells,
   activity: share,
   adcRange: z.object({ low: z.number(), high: z.number() }).nullable(),
+  losslessBits: whole.optional(),
   cost: z.object({ ...cost, breakdown }),
   mismatchColumns: whole.nullable(),
   exchange: z

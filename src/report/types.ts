@@ -235,6 +235,8 @@ export interface LayerData {
   /** Share of driven word lines, over positions, rows and input bits. */
   readonly activity: number;
   readonly adcRange: { readonly low: number; readonly high: number } | null;
+  /** Under analog composition: bits of a converter that would lose no sum. */
+  readonly losslessBits?: number;
   readonly cost: CostTriple & { readonly breakdown: Readonly<Record<string, CostTriple>> };
   readonly mismatchColumns: number | null;
   /** Where columns were exchanged. */

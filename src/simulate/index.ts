@@ -1,18 +1,20 @@
-import type { ArrayKernel, SumHistogram } from "../array/types.js";
+import type { ArrayKernel, Saturation, SumHistogram } from "../array/types.js";
 import type { Batch } from "../data/types.js";
 import { InputError, invariant } from "../errors.js";
+import { widestConverter } from "../hardware/types.js";
 import { positionsOf } from "../lower/gather.js";
 import { layerMatrices } from "../lower/matrices.js";
 import type { Activity, Placement } from "../mapping/types.js";
 import { tensor } from "../tensor.js";
 import { type AdcRanges, emptyHistograms, fullScaleRanges, rangeOf } from "./ranges.js";
-import { type ChunkResult, Simulator } from "./simulator.js";
+import { type ChunkOptions, type ChunkResult, Simulator } from "./simulator.js";
 
+export { type BranchGains, branchGains } from "./branch-gains.js";
 export { FastNetwork, type FastOptions } from "./fast/network.js";
 export type { SharedTables } from "./fast/tables.js";
 export { roundingErrors, sharedTables } from "./layers.js";
-export { cellLevels, fullScale } from "./program.js";
-export type { AdcRanges, MatrixRange } from "./ranges.js";
+export { cellLevels, fullScale, losslessBits } from "./program.js";
+export { type AdcRanges, losslessBitsOf, type MatrixRange } from "./ranges.js";
 export { type ChunkOptions, type ChunkResult, type MatrixTrace, Simulator } from "./simulator.js";
 export { type IntegerVersusFloat, integerVersusFloat } from "./versus-float.js";
 
@@ -29,6 +31,8 @@ export interface SimulationResult {
   /** Fraction of images whose largest logit is the label's. */
   readonly accuracy: number;
   readonly activity: Activity;
+  /** By matrix, in the placement's order, where it was asked for. */
+  readonly saturation?: readonly Saturation[];
 }
 
 /** A chunk of images on its way to a simulator, here or on another thread. */
@@ -58,12 +62,13 @@ export async function calibrate(
   trainingImages: Iterable<Batch>,
   options: CalibrateOptions = {},
 ): Promise<AdcRanges> {
-  const { adc } = placed.hardware;
+  const { adc, encoding } = placed.hardware;
   if (adc.range === "fullscale") return fullScaleRanges(placed);
   const histograms = emptyHistograms(placed);
   const chunks = chunksOf(trainingImages);
   const results =
-    options.mapChunks?.(chunks) ?? runHere(new Simulator(placed, null, options.kernel), chunks, true);
+    options.mapChunks?.(chunks) ??
+    runHere(new Simulator(placed, null, options.kernel), chunks, { histograms: true });
   let images = 0;
   for await (const result of results) {
     invariant(result.histograms, "a calibration chunk came back without histograms");
@@ -75,12 +80,14 @@ export async function calibrate(
     throw new InputError("calibration got no images", { hint: "give at least one training image" });
   const matrices = placed.matrices.map(({ matrix }, m) => {
     options.onHistogram?.(matrix, histograms[m]!);
-    return { matrix, ...rangeOf(histograms[m]!, adc) };
+    return { matrix, ...rangeOf(histograms[m]!, adc, widestConverter(encoding.compose)) };
   });
   return { rule: adc.range, images, matrices };
 }
 
 export interface SimulateOptions {
+  /** Counts the conversions that saturate; chunks from `mapChunks` must then have counts. */
+  readonly saturation?: boolean;
   /** From `calibrate`; null only where every converter is ideal. */
   readonly ranges: AdcRanges | null;
   readonly kernel?: ArrayKernel;
@@ -103,7 +110,9 @@ export async function simulate(
   const chunks = chunksOf(testImages, labels);
   const results =
     options.mapChunks?.(chunks) ??
-    runHere(new Simulator(placed, options.ranges, options.kernel), chunks, false);
+    runHere(new Simulator(placed, options.ranges, options.kernel), chunks, {
+      saturation: options.saturation === true,
+    });
   const collected = new Collector(placed);
   for await (const result of results) {
     collected.add(result, labels);
@@ -112,9 +121,9 @@ export async function simulate(
   return collected.finish();
 }
 
-async function* runHere(simulator: Simulator, chunks: Iterable<Chunk>, histograms: boolean) {
+async function* runHere(simulator: Simulator, chunks: Iterable<Chunk>, options: ChunkOptions) {
   for (const { shape, data } of chunks) {
-    yield simulator.run(tensor("f32", shape, data), { histograms });
+    yield simulator.run(tensor("f32", shape, data), options);
     // Lets timers and signals in between chunks.
     await new Promise((resolve) => setTimeout(resolve));
   }
@@ -151,6 +160,7 @@ class Collector {
   private readonly logits: Float32Array[] = [];
   private readonly predictions: number[] = [];
   private ones: Float64Array[] | null = null;
+  private saturation: Saturation[] | null = null;
 
   constructor(private readonly placed: Placement) {}
 
@@ -165,6 +175,17 @@ class Collector {
     this.images += result.images;
     if (!this.ones) this.ones = result.ones.map((ones) => ones.slice());
     else for (const [m, ones] of result.ones.entries()) addInto(this.ones[m]!, ones);
+    if (result.saturation) this.addSaturation(result.saturation);
+  }
+
+  private addSaturation(found: readonly Saturation[]): void {
+    this.saturation ??= found.map(() => ({ below: 0, above: 0, conversions: 0 }));
+    for (const [m, { below, above, conversions }] of found.entries()) {
+      const sum = this.saturation[m]!;
+      sum.below += below;
+      sum.above += above;
+      sum.conversions += conversions;
+    }
   }
 
   finish(): SimulationResult {
@@ -180,6 +201,7 @@ class Collector {
       correct: this.correct,
       accuracy: this.correct / this.images,
       activity: activityOf(this.placed, this.ones!, this.images),
+      ...(this.saturation ? { saturation: this.saturation } : {}),
     };
   }
 }

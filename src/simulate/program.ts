@@ -9,7 +9,8 @@ import {
   partnerGroup,
   subtractedArrays,
 } from "../mapping/table.js";
-import type { MatrixPlacement, WeightEncoding } from "../mapping/types.js";
+import type { ArrayTable, MatrixPlacement, WeightEncoding } from "../mapping/types.js";
+import { type BranchGains, branchGains } from "./branch-gains.js";
 
 /** Uneven levels are rounded to this grid (a relative error below 10⁻⁶), so that sums are exact in any order. */
 const levelGrid = 2 ** -20;
@@ -43,43 +44,58 @@ export function arrayProgram(
     inputBits,
     inputSliceBits: hardware.array.inputSliceBits,
     outputs: matrix.columns,
-    reads: arrayReads(matrix, cellLevels(hardware.device, encoding.cellBits)),
+    reads: arrayReads(matrix, {
+      levels: cellLevels(hardware.device, encoding.cellBits),
+      gains: branchGains(matrix, hardware.encoding, hardware.array.columns),
+    }),
     adc,
     digitalOffset: encoding.offsetBy === "digital" ? offsetOf(encoding) : 0,
   };
 }
 
-function arrayReads(matrix: MatrixPlacement, levels: Float64Array): ArrayRead[] {
+/** What the cells and the branches of a chip are like. */
+interface Analog {
+  readonly levels: Float64Array;
+  /** null: ideal branches. */
+  readonly gains: BranchGains | null;
+}
+
+function arrayReads(matrix: MatrixPlacement, analog: Analog): ArrayRead[] {
   const { arrays: t } = matrix;
   const subtracted = subtractedArrays(t);
   const reads: ArrayRead[] = [];
   for (let a = 0; a < arrayCount(t); a++) {
     if (subtracted.has(a)) continue;
-    for (let g = t.groupStart[a]!; g < t.groupStart[a + 1]!; g++) reads.push(arrayRead(matrix, levels, a, g));
+    for (let g = t.groupStart[a]!; g < t.groupStart[a + 1]!; g++) reads.push(arrayRead(matrix, analog, a, g));
   }
   return reads;
 }
 
 /** One row group of array a, and of the array that it subtracts; a row may be driven in either or in both. */
-function arrayRead(matrix: MatrixPlacement, levels: Float64Array, a: number, g: number): ArrayRead {
+function arrayRead(matrix: MatrixPlacement, { levels, gains }: Analog, a: number, g: number): ArrayRead {
   const { arrays: t, encoding, codes } = matrix;
-  const driven = drivenTogether(t, g, partnerGroup(t, a, g));
+  const partner = partnerGroup(t, a, g);
+  const driven = drivenTogether(t, g, partner);
   const inputs = Int32Array.from(driven, ({ row }) => row);
   const slots = t.output.subarray(t.slotStart[g], t.slotStart[g + 1]);
   const n = inputs.length;
-  const conversions = conversionsOf(encoding, t.polarity[a]!, t.partner[a]! >= 0, levels);
+  const ideal = conversionsOf(encoding, t.polarity[a]!, t.partner[a]! >= 0, levels);
+  const branches = gains && slotBranches(matrix, gains, a, g, partner);
   // A weight whose sign has no cell in this read counts as zero.
   const codeOf = ({ row, own, subtracted }: DrivenRow, slot: number): number => {
     const code = codes[row * matrix.columns + slot]!;
     if (t.partner[a]! < 0) return code;
     return (code > 0 ? own : subtracted) ? code : 0;
   };
-  const columns = slots.length * conversions.length;
-  const cells = isInteger(levels) ? new Int16Array(columns * n) : new Float64Array(columns * n);
+  const columns = slots.length * ideal.length;
+  const cells = isInteger(levels) && !gains ? new Int16Array(columns * n) : new Float64Array(columns * n);
   const output = new Int32Array(columns);
   const gain = new Float64Array(columns);
   let column = 0;
-  for (const slot of slots) {
+  for (const [s, slot] of slots.entries()) {
+    const conversions = branches
+      ? conversionsOf(encoding, t.polarity[a]!, t.partner[a]! >= 0, levels, branches(s))
+      : ideal;
     for (const conversion of conversions) {
       output[column] = slot;
       gain[column] = conversion.gain;
@@ -89,7 +105,10 @@ function arrayRead(matrix: MatrixPlacement, levels: Float64Array, a: number, g: 
       column++;
     }
   }
-  const dummy = t.reference[a]! >= 0 ? dummyColumns(encoding) : null;
+  const dummy =
+    t.reference[a]! >= 0
+      ? dummyColumns(encoding, gains && treeOf(gains, encoding, a, t.reference[a]!))
+      : null;
   return { inputs, columns, cells, output, gain, served: Int32Array.from(new Set(slots)), dummy };
 }
 
@@ -101,12 +120,62 @@ interface Conversion {
   readonly cell: (code: number) => number;
 }
 
+/** [slices] The gains of the branches of one composition tree. */
+type Tree = Float64Array;
+
+/** The gains of a tree whose first branch stands behind that bit line. */
+const treeOf = (gains: BranchGains, encoding: WeightEncoding, array: number, firstBitLine: number): Tree =>
+  Float64Array.from({ length: slicesPerWeight(encoding) }, (_, k) => gains.of(array, firstBitLine + k));
+
+/** The trees of a weight slot: that of what counts up, and of what is subtracted from it before conversion. */
+interface SlotBranches {
+  readonly positive: Tree;
+  readonly negative: Tree;
+}
+
+/** The trees of each slot of row group g of array a, by its place in the group. */
+function slotBranches(
+  { arrays: t, encoding }: MatrixPlacement,
+  gains: BranchGains,
+  a: number,
+  g: number,
+  partner: number,
+): (slot: number) => SlotBranches {
+  const below = partner < 0 ? new Map<number, number>() : bitLinesOf(t, partner);
+  return (slot) => {
+    const bit = t.bit[t.slotStart[g]! + slot]!;
+    const positive = treeOf(gains, encoding, a, bit);
+    if (encoding.sign === "pairedColumns")
+      return { positive, negative: treeOf(gains, encoding, a, bit + slicesPerWeight(encoding)) };
+    const subtracted = below.get(t.output[t.slotStart[g]! + slot]!);
+    const negative = subtracted === undefined ? positive : treeOf(gains, encoding, t.partner[a]!, subtracted);
+    return { positive, negative };
+  };
+}
+
+/** First bit line of each output that a row group serves. */
+function bitLinesOf(t: ArrayTable, g: number): Map<number, number> {
+  const lines = new Map<number, number>();
+  for (let s = t.slotStart[g]!; s < t.slotStart[g + 1]!; s++) lines.set(t.output[s]!, t.bit[s]!);
+  return lines;
+}
+
+/**
+ * What a composed column adds per line is rounded to this part of its full scale, which is as fine as uneven levels
+ * are and leaves sums within four small digits (array/simd/digits.ts).
+ */
+const composedGrid = (encoding: WeightEncoding): number =>
+  levelGrid * 2 ** (slicesPerWeight(encoding) * encoding.cellBits);
+
+const onGrid = (value: number, grid: number): number => Math.round(value / grid) * grid;
+
 /** The conversions of one weight slot: one per cell slice, or one for all slices composed in analog. */
 function conversionsOf(
   encoding: WeightEncoding,
   polarity: number,
   subtracts: boolean,
   levels: Float64Array,
+  branches: SlotBranches | null = null,
 ): Conversion[] {
   const { cellBits } = encoding;
   const slices = slicesPerWeight(encoding);
@@ -129,7 +198,19 @@ function conversionsOf(
     for (let k = 0; k < slices; k++) sum += base ** k * level(code, k);
     return sum;
   };
-  return [{ gain: sign, cell: composed }];
+  if (!branches) return [{ gain: sign, cell: composed }];
+  const grid = composedGrid(encoding);
+  const throughBranches = (code: number): number => {
+    const { positive, negative } = part(code);
+    let sum = 0;
+    for (let k = 0; k < slices; k++) {
+      const above = branches.positive[k]! * levels[sliceLevel(positive, k, cellBits)]!;
+      const below = branches.negative[k]! * levels[sliceLevel(negative, k, cellBits)]!;
+      sum += base ** k * (above - below);
+    }
+    return onGrid(sum, grid);
+  };
+  return [{ gain: sign, cell: throughBranches }];
 }
 
 /** Which non-negative integers stand in the cells that a conversion adds and subtracts. */
@@ -142,11 +223,16 @@ function signPart(encoding: WeightEncoding, polarity: number, subtracts: boolean
 }
 
 /** Dummy cells of one value in every slice: v · Σ base^k = offset (1.4 for 4 bits in 2-bit cells, spec 4.1). */
-function dummyColumns(encoding: WeightEncoding): DummyColumns {
+function dummyColumns(encoding: WeightEncoding, tree: Tree | null): DummyColumns {
   const slices = slicesPerWeight(encoding);
   const gains = Float64Array.from({ length: slices }, (_, k) => 2 ** (k * encoding.cellBits));
   const offset = offsetOf(encoding);
   const total = gains.reduce((a, b) => a + b, 0);
+  if (tree) {
+    const composed = gains.reduce((sum, gain, k) => sum + gain * tree[k]! * (offset / total), 0);
+    const cell = onGrid(composed, composedGrid(encoding));
+    return { cell, gain: Float64Array.of(1), idealPerLine: cell };
+  }
   const gain = encoding.compose === "analog" ? Float64Array.of(1) : gains;
   const cell = encoding.compose === "analog" ? offset : offset / total;
   return { cell, gain, idealPerLine: offset };
@@ -166,4 +252,15 @@ export function fullScale(
   const signed = encoding.sign !== "offset";
   const high = perLine * rows * topLevel;
   return { low: signed ? -high : 0, high };
+}
+
+/**
+ * Bits of the narrowest converter with a code for every sum that `rows` lines can form in one converted column at any
+ * levels of its cells: 13 for 32 rows of four 2-bit cells composed in analog, whose sums go to 32 · 3 · 85 = 8,160 (spec
+ * of Lin et al., section 4), and one more where a negative part is subtracted first.
+ * @param topLevel the highest level of a line
+ */
+export function losslessBits(encoding: WeightEncoding, rows: number, topLevel = 1): number {
+  const { low, high } = fullScale(encoding, rows, topLevel);
+  return Math.ceil(Math.log2(high - low + 1));
 }

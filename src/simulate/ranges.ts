@@ -3,10 +3,11 @@ import type { SumHistogram } from "../array/types.js";
 import { InputError } from "../errors.js";
 import type { CompressedModel } from "../graph/types.js";
 import { topInputLevel } from "../hardware/input-slices.js";
-import type { AdcSpec, HardwareSpec } from "../hardware/types.js";
+import { type AdcSpec, type HardwareSpec, widestConverter } from "../hardware/types.js";
 import { layerMatrices } from "../lower/matrices.js";
 import type { MatrixPlacement, Placement } from "../mapping/types.js";
-import { fullScale } from "./program.js";
+import { largestGainError } from "./branch-gains.js";
+import { fullScale, losslessBits } from "./program.js";
 
 /** The converter range of one matrix, the same for all its columns, and the sums it was taken from. */
 export interface MatrixRange {
@@ -33,10 +34,30 @@ export function tallestGroup(matrix: MatrixPlacement): number {
   return rows;
 }
 
-/** Every sum of the matrix's columns lies within. */
+/** Every sum of the matrix's columns lies within, as far as branches are ideal. */
 function sumRange(matrix: MatrixPlacement, { array }: HardwareSpec, inputBits: number) {
   const top = topInputLevel(inputBits, array.inputSliceBits);
   return fullScale(matrix.encoding, Math.max(1, tallestGroup(matrix)), top);
+}
+
+/** Bits that a converter of the matrix needs so that no sum is lost: by its tallest row group and widest input slice. */
+export const losslessBitsOf = (
+  matrix: MatrixPlacement,
+  { array }: Pick<HardwareSpec, "array">,
+  inputBits: number,
+): number =>
+  losslessBits(
+    matrix.encoding,
+    Math.max(1, tallestGroup(matrix)),
+    topInputLevel(inputBits, array.inputSliceBits),
+  );
+
+/** The same whatever the branches' gains. */
+function erringRange(matrix: MatrixPlacement, hardware: HardwareSpec, inputBits: number) {
+  const { low, high } = sumRange(matrix, hardware, inputBits);
+  const error = largestGainError(hardware.encoding);
+  const ends = [low * (1 + error), low * (1 - error), high * (1 + error), high * (1 - error)];
+  return { low: Math.floor(Math.min(...ends)), high: Math.ceil(Math.max(...ends)) };
 }
 
 /** Bins of a histogram at most. Only tall row groups with inputs in wide slices have more sums than that. */
@@ -48,7 +69,7 @@ export function emptyHistogram(
   hardware: HardwareSpec,
   inputBits: number,
 ): SumHistogram {
-  const { low, high } = sumRange(matrix, hardware, inputBits);
+  const { low, high } = erringRange(matrix, hardware, inputBits);
   let width = hardware.device.cellModel === "ideal" ? 1 : 1 / 8;
   while ((high - low) / width >= mostBins) width *= 2;
   const counts = new Float64Array(Math.ceil((high - low) / width) + 1);
@@ -78,11 +99,16 @@ function inputBitsOf(model: CompressedModel): (matrix: MatrixPlacement) => numbe
 /**
  * Low and high by the rule: the extremes; the value below (above) which the given share of all sums lies; or, for
  * "mse", the range of least squared error.
+ * @param widest bits of the widest converter that ranges are wanted for, under "mse"
  */
-export function rangeOf(histogram: SumHistogram, adc: AdcSpec): Omit<MatrixRange, "matrix"> {
+export function rangeOf(
+  histogram: SumHistogram,
+  adc: AdcSpec,
+  widest = widestConverter("digital"),
+): Omit<MatrixRange, "matrix"> {
   if (adc.range === "mse") {
-    const widths = Array.from({ length: widest_bit }, (_, i) => leastSquaresRange(histogram, i + 1));
-    return { ...widths[(adc.bits ?? widest_bit) - 1]!, widths };
+    const widths = Array.from({ length: widest }, (_, i) => leastSquaresRange(histogram, i + 1));
+    return { ...widths[(adc.bits ?? widest) - 1]!, widths };
   }
   const [lowShare, highShare] = adc.range === "minmax" ? [0, 0] : adc.percentiles;
   const total = histogram.counts.reduce((a, b) => a + b, 0);
@@ -108,9 +134,6 @@ export function rangeFor(
     hint: "calibrate this placement again: ranges belong to the placement they were measured on",
   });
 }
-
-/** Converters have up to so many bits. */
-const widest_bit = 12;
 
 /** Widths of ranges that are tried, beside those whose codes are whole bins apart; and where each may start. */
 const tried = { widths: 128, starts: 16 } as const;

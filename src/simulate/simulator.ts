@@ -1,7 +1,7 @@
 import { simdKernel } from "../array/simd/kernel.js";
 import { supportedVariants } from "../array/simd/module.js";
 import { tableKernel } from "../array/tables.js";
-import type { ArrayKernel, ArrayProgram, SumHistogram } from "../array/types.js";
+import type { ArrayKernel, ArrayProgram, Saturation, SumHistogram } from "../array/types.js";
 import { invariant } from "../errors.js";
 import { evaluateGraph } from "../graph/evaluate.js";
 import type { Node } from "../graph/types.js";
@@ -30,6 +30,8 @@ export interface ChunkOptions {
   readonly onMatrix?: (trace: MatrixTrace) => void;
   /** Counts the column sums of every matrix, for calibration. */
   readonly histograms?: boolean;
+  /** Counts conversions and those that saturate, by matrix; takes about as long as counting sums. */
+  readonly saturation?: boolean;
 }
 
 export interface ChunkResult {
@@ -40,6 +42,14 @@ export interface ChunkResult {
   readonly ones: readonly Float64Array[];
   /** Per matrix, where asked for: the counts of a {@link SumHistogram}. */
   readonly histograms: readonly Float64Array[] | null;
+  /** Per matrix, where asked for. */
+  readonly saturation: readonly Saturation[] | null;
+}
+
+/** What is counted by matrix, where it is. */
+interface Counts {
+  readonly histograms: readonly SumHistogram[] | null;
+  readonly saturation: readonly Saturation[] | null;
 }
 
 /**
@@ -81,7 +91,11 @@ export class Simulator {
     const histograms = options.histograms ? emptyHistograms(this.placed) : null;
     const counts = histograms?.map((histogram) => histogram.counts) ?? null;
     // The tables of converted sums may not be for counting (array/simd/plan.ts).
-    const slow = options.onMatrix !== undefined || (histograms !== null && this.ranges !== null);
+    const saturation = options.saturation
+      ? this.programs.map(() => ({ below: 0, above: 0, conversions: 0 }))
+      : null;
+    const slow =
+      options.onMatrix !== undefined || saturation !== null || (histograms !== null && this.ranges !== null);
     const fast = slow ? null : this.fastNetwork();
     if (fast) {
       const byName = histograms && new Map(this.programs.map((p, i) => [p.matrix.name, histograms[i]!]));
@@ -91,15 +105,17 @@ export class Simulator {
         images: images.shape[0]!,
         ones: this.programs.map(({ matrix }) => ones.get(matrix.name)!),
         histograms: counts,
+        saturation: null,
       };
     }
     const ones = new Map<string, Float64Array>();
-    const outputs = this.evaluate(images, [], ones, options, histograms);
+    const outputs = this.evaluate(images, [], ones, options, { histograms, saturation });
     return {
       logits: outputs.get(this.placed.model.graph.outputs[0]!)!.data as Float32Array,
       images: images.shape[0]!,
       ones: this.programs.map(({ matrix }) => ones.get(matrix.name)!),
       histograms: counts,
+      saturation,
     };
   }
 
@@ -122,7 +138,7 @@ export class Simulator {
 
   /** The network's outputs and any values between its layers, by name. */
   values(images: Tensor, names: readonly string[]): ReadonlyMap<string, Tensor> {
-    return this.evaluate(images, names, new Map(), {}, null);
+    return this.evaluate(images, names, new Map(), {}, { histograms: null, saturation: null });
   }
 
   private evaluate(
@@ -130,14 +146,14 @@ export class Simulator {
     extra: readonly string[],
     ones: Map<string, Float64Array>,
     options: ChunkOptions,
-    histograms: readonly SumHistogram[] | null,
+    counts: Counts,
   ): ReadonlyMap<string, Tensor> {
     const { graph } = this.placed.model;
     const wanted = { ...graph, outputs: [...new Set([...graph.outputs, ...extra])] };
     return evaluateGraph(wanted, new Map([[this.input, images]]), {
       override: (node, inputs) => {
         const entries = this.layers.get(node.name);
-        return entries ? [this.runLayer(node, entries, inputs, ones, options, histograms)] : undefined;
+        return entries ? [this.runLayer(node, entries, inputs, ones, options, counts)] : undefined;
       },
     });
   }
@@ -148,7 +164,7 @@ export class Simulator {
     inputs: readonly (Tensor | undefined)[],
     ones: Map<string, Float64Array>,
     options: ChunkOptions,
-    histograms: readonly SumHistogram[] | null,
+    { histograms, saturation }: Counts,
   ): Tensor {
     const [x, , bias] = inputs;
     const images = x!.shape[0]!;
@@ -161,8 +177,11 @@ export class Simulator {
       const { zeroPoint } = matrix.layer.input;
       const rows = gatherRows(matrix.geometry, codes, images, matrix.rows, zeroPoint);
       const positions = images * positionsOf(matrix.geometry);
-      const histogram = histograms?.[this.programs.indexOf(entry)];
-      const values = this.arrayKernel().multiply(program, rows, positions, histogram ? { histogram } : {});
+      const at = this.programs.indexOf(entry);
+      const values = this.arrayKernel().multiply(program, rows, positions, {
+        ...(histograms ? { histogram: histograms[at]! } : {}),
+        ...(saturation ? { saturation: saturation[at]! } : {}),
+      });
       ones.set(matrix.name, countOnes(rows, program.rows, positions, program.inputBits));
       options.onMatrix?.({ matrix, images, codes, inputs: rows, accumulators: values });
       requantize(entry, values, images, bias, y);

@@ -2,7 +2,8 @@ import { adcTransfer } from "../../src/array/adc.js";
 import { referenceKernel } from "../../src/array/reference/multiply.js";
 import type { ArrayKernel, ArrayProgram } from "../../src/array/types.js";
 import { topInputLevel } from "../../src/hardware/input-slices.js";
-import type { EncodingSpec } from "../../src/hardware/types.js";
+import { type EncodingSpec, widestConverter } from "../../src/hardware/types.js";
+import { encodingOf } from "../../src/mapping/encoding.js";
 import { placeMatrix } from "../../src/mapping/place.js";
 import { createRandom, type Random } from "../../src/random.js";
 import { arrayProgram, fullScale } from "../../src/simulate/program.js";
@@ -64,7 +65,7 @@ function shapeOf(random: Random) {
 }
 
 export function randomProblem(random: Random, which: Case): Problem {
-  const bits = random.integer(2, 8);
+  const bits = random.integer(2, 9);
   const cellBits = random.integer(1, 4);
   const shape = shapeOf(random);
   const { rows, columns } = shape;
@@ -73,11 +74,15 @@ export function randomProblem(random: Random, which: Case): Problem {
   const inputSliceBits = random.integer(0, 1) ? 1 : random.integer(1, 8);
   const array = { rows: activeRows * random.integer(1, 2), columns: 48, activeRows, inputSliceBits };
   const uneven = random.integer(0, 9) === 0;
+  const errs = which.compose === "analog" && random.integer(0, 2) === 0;
+  const branches = errs
+    ? { branchGainSigma: random.uniform() * 0.1, branchGainSeed: random.integer(0, 99) }
+    : {};
   const levels_ohm = Array.from({ length: 2 ** cellBits }, (_, i) => 1e6 / (i + 1 + random.uniform() / 3));
   const hardware = testHardware(
     array,
-    { cellBits, ...encodingSpec(which) },
-    { bits: which.adc === "ideal" ? null : random.integer(1, 12) },
+    { cellBits, ...encodingSpec(which), ...branches },
+    { bits: which.adc === "ideal" ? null : random.integer(1, widestConverter(which.compose)) },
     { levels_ohm, cellModel: uneven ? "conductance" : "ideal" },
   );
   const limit = 2 ** (bits - 1) - 1;
@@ -86,7 +91,7 @@ export function randomProblem(random: Random, which: Case): Problem {
   const codes = worst
     ? new Int16Array(rows * columns).fill(random.integer(0, 1) ? limit : -limit)
     : sparseCodes(random, rows, columns, limit, groupRows ?? 7, random.uniform());
-  const encoding = { bits, ...hardware.encoding };
+  const encoding = encodingOf(bits, hardware.encoding);
   const placed = placeMatrix("m", codes, { rows, columns }, encoding, hardware, groupRows);
   const inputBits = random.integer(1, 8);
   const topLevel = topInputLevel(inputBits, inputSliceBits);

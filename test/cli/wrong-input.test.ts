@@ -55,6 +55,7 @@ file("hardware.yaml", "name: mine\n");
 const digits = ["compress", "lenet5", "--data", "./digits"];
 const compress = ["compress", "lenet5", "--data", "mnist"];
 const bits = "choose a whole number from 2 to 8";
+const weightBits = "choose a whole number from 2 to 9";
 const lines = "choose a whole number from 1 to 65535";
 const images = "choose a whole number from 1 to 10000000";
 
@@ -126,9 +127,9 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   ],
   [[...compress, "--scale", "0"], "--scale is 0\n  give a number other than 0, or a fraction such as 1/255"],
   [[...compress, "--layout", "HWC"], "--layout is HWC\n  choose NCHW or NHWC"],
-  [[...compress, "--weight-bits", "9"], `--weight-bits is 9\n  ${bits}`],
-  [[...compress, "--weight-bits", "four"], `--weight-bits is four\n  ${bits}`],
-  [[...compress, "--weight-bits", "4.5"], `--weight-bits is 4.5\n  ${bits}`],
+  [[...compress, "--weight-bits", "10"], `--weight-bits is 10\n  ${weightBits}`],
+  [[...compress, "--weight-bits", "four"], `--weight-bits is four\n  ${weightBits}`],
+  [[...compress, "--weight-bits", "4.5"], `--weight-bits is 4.5\n  ${weightBits}`],
   [[...compress, "--weight-range", "l2"], "--weight-range is l2\n  choose mse, mean, sawb or max"],
   [
     [...compress, "--weight-range", "sawb", "--weight-bits", "5"],
@@ -170,7 +171,19 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
     [...compress, "--sign", "splitArrays", "--offset-by", "dummyColumn"],
     '--offset-by is "dummyColumn", but sign "splitArrays" adds no offset\n  set --offset-by to "digital", or --sign to "offset"',
   ],
-  [[...compress, "--adc-bits", "13"], "--adc-bits is 13\n  choose a whole number from 1 to 12, or ideal"],
+  [
+    [...compress, "--adc-bits", "13"],
+    "--adc-bits is 13, but under digital composition a converter has at most 12 bits\n  choose 1 to 12, or an ideal converter",
+  ],
+  [[...compress, "--adc-bits", "21"], "--adc-bits is 21\n  choose a whole number from 1 to 20, or ideal"],
+  [
+    [...compress, "--branch-gain-sigma", "0.01"],
+    '--branch-gain-sigma is 0.01, but digital composition has no branches to err\n  set --compose to "analog", or leave --branch-gain-sigma out',
+  ],
+  [
+    [...compress, "--compose", "analog", "--branch-gain-sigma", "1%"],
+    "--branch-gain-sigma is 1%\n  choose a number from 0 to 0.25",
+  ],
   [[...compress, "--adc-range", "max"], "--adc-range is max\n  choose percentile, minmax, fullscale or mse"],
   [[...compress, "--cell-model", "real"], "--cell-model is real\n  choose ideal or conductance"],
   [[...compress, "--place", "sparse"], "--place is sparse\n  choose packed, dense or column-exchange"],
@@ -178,7 +191,7 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [[...compress, "--images", "-5"], `--images is -5\n  ${images}`],
   [
     [...compress, "--adc-sweep", "4,,6"],
-    "--adc-sweep is 4,,6\n  choose a whole number from 1 to 12, or ideal",
+    "--adc-sweep is 4,,6\n  choose a whole number from 1 to 20, or ideal",
   ],
   [[...compress, "--evaluate-images", "some"], `--evaluate-images is some\n  ${images}, or all`],
   [
@@ -250,8 +263,13 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [["simulate", "unfinished", "--images", "0"], `--images is 0\n  ${images}`],
   [
     ["simulate", "unfinished", "--adc-bits", "0"],
-    "--adc-bits is 0\n  choose a whole number from 1 to 12, or ideal",
+    "--adc-bits is 0\n  choose a whole number from 1 to 20, or ideal",
   ],
+  [
+    ["simulate", "unfinished", "--branch-gain-sigma", "1 %"],
+    "--branch-gain-sigma is 1 %\n  choose a number from 0 to 0.25, such as 0.01 for 1 %",
+  ],
+  [["simulate", "unfinished", "--chips", "0"], "--chips is 0\n  choose a whole number from 1 to 1000"],
   [
     ["map", "unfinished", "--rows", "64"],
     "--rows is 64, but unfinished is a run\n  a run has its own settings: leave the option out, or give the model",

@@ -39,12 +39,8 @@ function refusal(value: unknown): { message: string; hint: string | undefined } 
 
 describe("parseHardware refuses", () => {
   const cases: [string, unknown, string, string][] = [
-    [
-      "adc.bits",
-      13,
-      "hardware.adc.bits is 13",
-      "a whole number from 1 to 12, or null for an ideal converter",
-    ],
+    ["adc.bits", 13, "hardware.adc.bits is 13", "choose 1 to 12, or an ideal converter"],
+    ["adc.bits", 21, "hardware.adc.bits is 21", "to 20 under analog composition, or null"],
     ["adc.bits", 0, "hardware.adc.bits is 0", "a whole number from 1 to 12"],
     ["adc.bits", 4.5, "hardware.adc.bits is 4.5", "a whole number from 1 to 12"],
     ["adc.bits", "5", 'hardware.adc.bits is "5"', "a whole number from 1 to 12"],

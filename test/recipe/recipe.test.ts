@@ -114,8 +114,8 @@ describe("errors name the place, the value and the way out", () => {
   const cases: readonly (readonly [name: string, text: string, message: string])[] = [
     [
       "a value out of range",
-      `${head}${stage}    weights:\n      bits: 9\n`,
-      "r.yaml:6:13: stages[0].weights.bits is 9\n  choose a whole number from 2 to 8",
+      `${head}${stage}    weights:\n      bits: 10\n`,
+      "r.yaml:6:13: stages[0].weights.bits is 10\n  choose a whole number from 2 to 9",
     ],
     [
       "a fraction where a whole number belongs, as it was written",
@@ -145,7 +145,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "an element of a list",
       `${head}simulate:\n  adcBits: [4, 5, 13]\n`,
-      "r.yaml:4:19: simulate.adcBits[2] is 13\n  choose a whole number from 1 to 12, or ideal",
+      "r.yaml:4:19: simulate.adcBits[2] is 13\n  choose 1 to 12 under digital composition, or ideal",
     ],
     [
       "an unknown key beside a known one",

@@ -18,6 +18,7 @@ export function convertExactly(
 ): void {
   for (let i = 0; i < block; i += 4, sums += sliced ? 16 : 8) {
     if (job.histogram) countFour(job, sliced, sums, bias, weight, job.positions - b * block - i);
+    if (job.saturation) countSaturated(job, sliced, sums, bias, job.positions - b * block - i);
     convertFour(job, sliced, sums, bias, weight, row + i);
   }
 }
@@ -56,6 +57,23 @@ function countFour(job: Job, sliced: bool, sums: usize, bias: i32, weight: i32, 
   if (real > 3) count(job, f64x2.extract_lane(second, 1), times);
 }
 
+/** @param real positions of the four and those behind them that are someone's */
+function countSaturated(job: Job, sliced: bool, sums: usize, bias: i32, real: i32): void {
+  const first = roundedOf(job, twoSums(job, sliced, sums, bias, 0));
+  const second = roundedOf(job, twoSums(job, sliced, sums, bias, 1));
+  if (real > 0) saturate(job, f64x2.extract_lane(first, 0));
+  if (real > 1) saturate(job, f64x2.extract_lane(first, 1));
+  if (real > 2) saturate(job, f64x2.extract_lane(second, 0));
+  if (real > 3) saturate(job, f64x2.extract_lane(second, 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function saturate(job: Job, code: f64): void {
+  const at = job.saturation + (code < 0 ? 0 : 8);
+  if (code < 0 || code > <f64>job.top) store<f64>(at, load<f64>(at) + 1);
+}
+
 /** Four positions from `at` of the accumulators on. */
 function convertFour(job: Job, sliced: bool, sums: usize, bias: i32, weight: i32, at: i32): void {
   const times = f64x2.splat(<f64>weight);
@@ -86,8 +104,14 @@ function convertFour(job: Job, sliced: bool, sums: usize, bias: i32, weight: i32
 // @ts-ignore: decorator
 @inline
 function codesOf(job: Job, sums: v128): v128 {
-  const x = f64x2.div(f64x2.sub(sums, f64x2.splat(job.low)), f64x2.splat(job.step));
-  return f64x2.min(f64x2.max(f64x2.nearest(x), f64x2.splat(0)), f64x2.splat(<f64>job.top));
+  return f64x2.min(f64x2.max(roundedOf(job, sums), f64x2.splat(0)), f64x2.splat(<f64>job.top));
+}
+
+/** Codes as if there were any number of them. */
+// @ts-ignore: decorator
+@inline
+function roundedOf(job: Job, sums: v128): v128 {
+  return f64x2.nearest(f64x2.div(f64x2.sub(sums, f64x2.splat(job.low)), f64x2.splat(job.step)));
 }
 
 /**

@@ -52,6 +52,8 @@ export class Job {
   ideal: i32;
   top: i32;
   histogram: usize;
+  /** Conversions below the first code and above the last, [2] f64; 0: they are not counted. */
+  saturation: usize;
   /** Farthest from a whole number that single precision is sure to round right; 0: everything in doubles. */
   sure: f32;
   unit: f64;

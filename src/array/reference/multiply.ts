@@ -1,6 +1,13 @@
 import { type InputSlice, inputSlices } from "../../hardware/input-slices.js";
-import { adcCode, conversionWeights, valueOfCodes } from "../adc.js";
-import type { AdcTransfer, ArrayKernel, ArrayProgram, ArrayRead, SumHistogram } from "../types.js";
+import { adcCode, conversionWeights, countConversion, valueOfCodes } from "../adc.js";
+import type {
+  AdcTransfer,
+  ArrayKernel,
+  ArrayProgram,
+  ArrayRead,
+  MultiplyOptions,
+  SumHistogram,
+} from "../types.js";
 
 /**
  * The slow, obviously right simulation: position by position, read by read, input slice by input slice, column by
@@ -13,7 +20,7 @@ export const referenceKernel: ArrayKernel = {
     const weights = program.adc ? conversionWeights(program) : null;
     for (let p = 0; p < positions; p++) {
       const x = program.adc === null ? idealProduct : convertedProduct;
-      const values = x(program, (row) => inputs[row * positions + p]!, options.histogram);
+      const values = x(program, (row) => inputs[row * positions + p]!, options);
       for (let o = 0; o < program.outputs; o++) {
         const analog =
           program.adc && weights
@@ -35,13 +42,13 @@ interface Product {
 
 type InputOf = (row: number) => number;
 
-function idealProduct(program: ArrayProgram, input: InputOf, histogram?: SumHistogram): Product {
+function idealProduct(program: ArrayProgram, input: InputOf, options: MultiplyOptions): Product {
   const product = empty(program);
   for (const read of program.reads) {
     for (const slice of slicesOf(program)) {
       const weight = 2 ** slice.first;
       forEachSum(read, input, slice, (column, sum) => {
-        count(histogram, sum, read.gain[column]! * weight);
+        count(program, options, sum, read.gain[column]! * weight);
         product.analog[read.output[column]!]! += read.gain[column]! * weight * sum;
       });
       if (read.dummy) {
@@ -54,14 +61,14 @@ function idealProduct(program: ArrayProgram, input: InputOf, histogram?: SumHist
   return product;
 }
 
-function convertedProduct(program: ArrayProgram, input: InputOf, histogram?: SumHistogram): Product {
+function convertedProduct(program: ArrayProgram, input: InputOf, options: MultiplyOptions): Product {
   const product = empty(program);
   const adc = program.adc as AdcTransfer;
   for (const read of program.reads) {
     for (const slice of slicesOf(program)) {
       const weight = 2 ** slice.first;
       forEachSum(read, input, slice, (column, sum) => {
-        count(histogram, sum, read.gain[column]! * weight);
+        count(program, options, sum, read.gain[column]! * weight);
         product.analog[read.output[column]!]! += read.gain[column]! * weight * adcCode(adc, sum);
       });
       if (read.dummy) {
@@ -115,8 +122,17 @@ function addDriven(read: ArrayRead, input: InputOf, driven: Float64Array): void 
   for (const output of read.served) driven[output]! += total;
 }
 
-function count(histogram: SumHistogram | undefined, sum: number, weight: number): void {
-  if (!histogram) return;
+function count(
+  { adc }: ArrayProgram,
+  { histogram, saturation }: MultiplyOptions,
+  sum: number,
+  weight: number,
+): void {
+  if (saturation) countConversion(saturation, adc, sum);
+  if (histogram) countSum(histogram, sum, weight);
+}
+
+function countSum(histogram: SumHistogram, sum: number, weight: number): void {
   const bin = Math.round((sum - histogram.low) / histogram.width);
   histogram.counts[bin]! += histogram.weighted ? weight * weight : 1;
 }

@@ -61,14 +61,17 @@ export function digitsOf(program: ArrayProgram): Digits | null {
 /** The largest power of two, at most 1, that all cells are multiples of; null where the grid's does not do. */
 function unitOf(reads: readonly ArrayRead[]): number | null {
   let unit = 1;
+  let largest = 0;
   for (const { cells } of reads) {
     if (cells instanceof Int16Array) continue;
     for (const cell of cells) {
       while (!Number.isInteger(cell / unit) && unit >= grid) unit /= 2;
-      if (unit < grid || Math.abs(cell / grid) > 2 ** 29) return null;
+      if (unit < grid) return null;
+      largest = Math.max(largest, Math.abs(cell));
     }
   }
-  return unit;
+  // Four cells are added in 32 bits.
+  return largest / unit > 2 ** 29 ? null : unit;
 }
 
 function extentOf(reads: readonly ArrayRead[], unit: number): Extent {

@@ -4,12 +4,12 @@ import type { ArrayKernel, ArrayProgram, MultiplyOptions } from "../types.js";
 import { KernelModule, supportedVariants, type Variant } from "./module.js";
 import { type Plan, planProgram } from "./plan.js";
 import {
-  placeHistogram,
+  placeCounting,
   runGroups,
   straightRuns,
   type Tile,
   type TileSpace,
-  takeHistogram,
+  takeCounting,
   tileSpace,
 } from "./run.js";
 
@@ -42,7 +42,7 @@ export class PlannedPrograms {
     this.bottom = this.module.used;
   }
 
-  /** null where only the plain kernels hold the program's numbers. @param counted for a multiplication with histogram */
+  /** null where only the plain kernels hold the program's numbers. @param counted for one that counts sums */
   planOf(program: ArrayProgram, counted: boolean): Plan | null {
     const usual = this.plans.get(program);
     if (usual !== undefined && !(counted && usual?.packed)) return usual;
@@ -75,7 +75,8 @@ export function simdKernel(options: SimdOptions = {}): ArrayKernel {
   return {
     name: `simd-${variant}`,
     multiply(program, inputs, positions, multiplyOptions = {}) {
-      const plan = programs.planOf(program, multiplyOptions.histogram !== undefined);
+      const { histogram, saturation } = multiplyOptions;
+      const plan = programs.planOf(program, histogram !== undefined || saturation !== undefined);
       if (!plan) return tableKernel.multiply(program, inputs, positions, multiplyOptions);
       return multiply(programs, plan, inputs, positions, multiplyOptions);
     },
@@ -93,8 +94,8 @@ function multiply(
   const mark = module.used;
   const codes = module.allocate(inputs.length + tilePositions);
   const stride = Math.min(tilePositions, Math.ceil(positions / 32) * 32);
-  const histogram = placeHistogram(module, options.histogram);
-  const space = tileSpace(module, plan, stride, histogram);
+  const counting = placeCounting(module, options);
+  const space = tileSpace(module, plan, stride, counting);
   const runs = module.allocate(stride / 2);
   const values = module.allocate(8 * program.outputs * stride);
   module.u8(codes, inputs.length).set(inputs);
@@ -113,7 +114,7 @@ function multiply(
     for (let o = 0; o < program.outputs; o++)
       out.set(view.subarray(o * stride, o * stride + tile.positions), o * positions + first);
   }
-  takeHistogram(module, histogram);
+  takeCounting(module, counting, options, plan, positions);
   module.release(mark);
   return out;
 }

@@ -138,7 +138,8 @@ function integerWeights(program: ArrayProgram): boolean {
   return program.reads.every(
     ({ gain, dummy }) =>
       gain.every(small) &&
-      (dummy === null || (dummy.gain.every(small) && Number.isInteger(dummy.idealPerLine))),
+      (dummy === null ||
+        (dummy.gain.every(small) && (program.adc !== null || Number.isInteger(dummy.idealPerLine)))),
   );
 }
 

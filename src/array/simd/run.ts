@@ -1,5 +1,5 @@
 import { inputSliceCount } from "../../hardware/input-slices.js";
-import type { SumHistogram } from "../types.js";
+import type { MultiplyOptions, SumHistogram } from "../types.js";
 import type { ByteForm } from "./conversion.js";
 import type { KernelModule } from "./module.js";
 import type { GroupPlan, LineSum, Plan } from "./plan.js";
@@ -16,12 +16,9 @@ export interface Tile {
 }
 
 /** Where every sum is counted in passing, in the module's memory. */
-export type PlacedHistogram = SumHistogram & { readonly at: number };
+type PlacedHistogram = SumHistogram & { readonly at: number };
 
-export function placeHistogram(
-  module: KernelModule,
-  histogram: SumHistogram | undefined,
-): PlacedHistogram | null {
+function placeHistogram(module: KernelModule, histogram: SumHistogram | undefined): PlacedHistogram | null {
   if (!histogram) return null;
   const at = module.allocate(8 * histogram.counts.length);
   module.f64(at, histogram.counts.length).fill(0);
@@ -29,10 +26,46 @@ export function placeHistogram(
 }
 
 /** Adds what was counted to the histogram's own counts. */
-export function takeHistogram(module: KernelModule, histogram: PlacedHistogram | null): void {
+function takeHistogram(module: KernelModule, histogram: PlacedHistogram | null): void {
   if (!histogram) return;
   const counted = module.f64(histogram.at, histogram.counts.length);
   for (let i = 0; i < counted.length; i++) histogram.counts[i]! += counted[i]!;
+}
+
+/** What the kernels count beside multiplying, in the module's memory. */
+export interface Counting {
+  readonly histogram: PlacedHistogram | null;
+  /** [2] f64, conversions below the first code and above the last; 0: none. */
+  readonly saturation: number;
+}
+
+export function placeCounting(module: KernelModule, options: MultiplyOptions): Counting | null {
+  if (!options.histogram && !options.saturation) return null;
+  const histogram = placeHistogram(module, options.histogram);
+  if (!options.saturation) return { histogram, saturation: 0 };
+  const saturation = module.allocate(16);
+  module.f64(saturation, 2).fill(0);
+  return { histogram, saturation };
+}
+
+/** Adds what was counted to the options' own counts. */
+export function takeCounting(
+  module: KernelModule,
+  counting: Counting | null,
+  options: MultiplyOptions,
+  { program, groups }: Plan,
+  positions: number,
+): void {
+  if (!counting) return;
+  takeHistogram(module, counting.histogram);
+  const { saturation } = options;
+  if (!saturation) return;
+  const columns = groups.reduce((sum, group) => sum + group.columns, 0);
+  saturation.conversions += columns * inputSliceCount(program.inputBits, program.inputSliceBits) * positions;
+  if (!program.adc) return;
+  const [below, above] = module.f64(counting.saturation, 2);
+  saturation.below += below!;
+  saturation.above += above!;
 }
 
 /** Memory that one tile after another is worked on in. */
@@ -59,13 +92,13 @@ export function tileSpace(
   module: KernelModule,
   plan: Plan,
   stride: number,
-  histogram: PlacedHistogram | null = null,
+  counting: Counting | null = null,
 ): TileSpace {
   const { outputs, inputBits } = plan.program;
   // Up to four planes are written at once.
   const planes = (stride / 32) * inputBits + 3;
   // Sums are counted on the exact path, which does not add to sixteen bits.
-  const codeBytes = histogram && plan.codeBytes === 2 ? 4 : plan.codeBytes;
+  const codeBytes = counting && plan.codeBytes === 2 ? 4 : plan.codeBytes;
   const space = {
     stride,
     codeBytes,
@@ -78,7 +111,7 @@ export function tileSpace(
     lines: module.allocate(inputBits * stride * 2),
     scratch: module.allocate(Math.max(1024, 4 * stride)),
   };
-  const jobs = plan.groups.map((group) => placeJob(module, plan, group, space, histogram));
+  const jobs = plan.groups.map((group) => placeJob(module, plan, group, space, counting));
   return { ...space, jobs };
 }
 
@@ -170,11 +203,12 @@ function placeJob(
   plan: Plan,
   group: GroupPlan,
   space: Omit<TileSpace, "jobs">,
-  histogram: PlacedHistogram | null,
+  counting: Counting | null,
 ): number {
   const { program, digits } = plan;
+  const histogram = counting?.histogram;
   // Sums are counted where they are put together, which the fused conversion does not do.
-  const fixed = histogram ? null : plan.fixedPoint;
+  const fixed = counting ? null : plan.fixedPoint;
   const integers = [
     group.tables,
     group.tiles,
@@ -192,7 +226,7 @@ function placeJob(
     space.accumulators,
     space.stride,
     Number(plan.packed),
-    // With a histogram the bytes begin with nothing.
+    // Where sums are counted, the bytes begin with nothing.
     fixed ? plan.chunk : digits.chunk,
     digits.start,
     space.scratch,
@@ -210,6 +244,8 @@ function placeJob(
     Number(program.adc === null),
     program.adc ? 2 ** program.adc.bits - 1 : 0,
     histogram?.at ?? 0,
+    // An ideal converter cuts nothing off.
+    program.adc ? (counting?.saturation ?? 0) : 0,
   ];
   const doubles = [
     digits.unit,
@@ -221,7 +257,7 @@ function placeJob(
   ];
   const job = module.allocate(208);
   module.i32(job, integers.length).set(integers);
-  module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
+  module.f32(job + 4 * integers.length, 1)[0] = counting ? 0 : plan.sure;
   const aligned = 8 * Math.ceil((integers.length + 1) / 2);
   module.f64(job + aligned, doubles.length).set(doubles);
   return job;

@@ -11,27 +11,15 @@ import {
   type Placement,
   utilization,
 } from "../../index.js";
-import {
-  loadRun,
-  mapModel,
-  recipeFromDraft,
-  simulateRun as simulateLoadedRun,
-  writeAtomic,
-} from "../../node/index.js";
+import { loadRun, mapModel, recipeFromDraft, writeAtomic } from "../../node/index.js";
 import type { CommonFlags } from "../command.js";
 import { interruptible } from "../interrupt.js";
-import { columns, print, readCommon, say, wholeNumber } from "../output.js";
+import { columns, print, readCommon, say } from "../output.js";
 import { draftOf, optionKey, recipeFlags } from "../recipe-flags.js";
 import { namesFor } from "./run.js";
 
 export interface MapFlags {
   readonly out?: string;
-}
-
-export interface StageFlags {
-  readonly images?: string;
-  readonly adcBits?: string;
-  readonly dataDir?: string;
 }
 
 export async function mapModelOrRun(model: string, flags: MapFlags & CommonFlags): Promise<void> {
@@ -149,26 +137,4 @@ async function placementOfModel(model: string, flags: MapFlags & CommonFlags): P
   return interruptible("nothing was written", (signal) =>
     mapModel(recipe, common.progress, { threads, signal }),
   );
-}
-
-export async function simulateRun(directory: string, flags: StageFlags & CommonFlags): Promise<void> {
-  const common = readCommon(flags);
-  const images = wholeNumber("--images", flags.images, 1, 10_000_000);
-  const adcBits =
-    flags.adcBits === "ideal" ? null : wholeNumber("--adc-bits", flags.adcBits, 1, 12, ", or ideal");
-  const run = await loadRun(directory);
-  const threads = common.threads ?? run.recipe.threads;
-  const result = await simulateLoadedRun(run, {
-    ...(images === undefined ? {} : { images }),
-    ...(adcBits === undefined ? {} : { adcBits }),
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-    threads,
-    progress: common.progress,
-  });
-  const bits = adcBits === undefined ? run.placed.hardware.adc.bits : adcBits;
-  const { accuracy, correct, images: simulated } = result;
-  print(common, { directory, adcBits: bits, accuracy, correct, images: simulated }, () => {
-    const converters = bits === null ? "ideal converters" : `${bits}-bit converters`;
-    return `${(100 * accuracy).toFixed(2)} % of ${simulated.toLocaleString("en")} images are right, with ${converters}`;
-  });
 }

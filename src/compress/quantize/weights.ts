@@ -24,15 +24,21 @@ const publishedFits: Readonly<Record<number, readonly [number, number]>> = {
 /** Largest code of a symmetric quantiser with an odd number of levels: 7 for 4 bits. Zero is always a level. */
 export const largestCode = (bits: number): number => 2 ** (bits - 1) - 1;
 
-export function checkBits(name: string, bits: number): void {
-  if (!Number.isInteger(bits) || bits < 2 || bits > 8) {
-    throw new InputError(`${name} is ${bits}`, { hint: "choose a whole number from 2 to 8" });
+export function checkBits(name: string, bits: number, widest = 8): void {
+  if (!Number.isInteger(bits) || bits < 2 || bits > widest) {
+    throw new InputError(`${name} is ${bits}`, { hint: `choose a whole number from 2 to ${widest}` });
   }
 }
 
+/**
+ * Bits of a weight at most: a sign and a magnitude of 8 bits, which fill four cells of 2 bits where signs have arrays of
+ * their own. An 8-bit weight uses 7 of the 8 bits of such a field (spec of Lin et al., section 4).
+ */
+export const widestWeight = 9;
+
 /** The clipping level α of one layer's weights; 1 for a layer that is all zeros, which any level represents. */
 export function weightRange(weights: ArrayLike<number>, options: WeightQuantizerOptions): number {
-  checkBits("weight bits", options.bits);
+  checkBits("weight bits", options.bits, widestWeight);
   const { meanAbsolute, meanSquare, largest } = moments(weights);
   if (!Number.isFinite(meanSquare)) {
     throw new InputError("a weight is not a finite number", {

@@ -1,12 +1,12 @@
 import type { KernelModule } from "../../array/simd/module.js";
 import { type Plan, placeInputs } from "../../array/simd/plan.js";
 import {
-  placeHistogram,
+  placeCounting,
   runGroups,
   straightRuns,
   type Tile,
   type TileSpace,
-  takeHistogram,
+  takeCounting,
   tileSpace,
 } from "../../array/simd/run.js";
 import type { SumHistogram } from "../../array/types.js";
@@ -113,8 +113,10 @@ function runMatrix(run: LayerRun, step: LayerStep, m: MatrixPlan, work: MatrixRu
   const mark = module.used;
   const total = work.images * positionsOf(m.matrix.geometry);
   const stride = Math.min(tilePositions, Math.ceil(total / 32) * 32);
-  const histogram = placeHistogram(module, run.histograms?.get(m.matrix.name));
-  const space = tileSpace(module, m.plan, stride, histogram);
+  const histogram = run.histograms?.get(m.matrix.name);
+  const options = histogram ? { histogram } : {};
+  const counting = placeCounting(module, options);
+  const space = tileSpace(module, m.plan, stride, counting);
   prepareTail(module, step, m.matrix, m.plan, space.codeBytes, m.tail, work.residual);
   const place = placeTile(module, m, space, work);
   const gathered = m.inputs ? null : gatherSpace(module, m, stride);
@@ -134,7 +136,7 @@ function runMatrix(run: LayerRun, step: LayerStep, m: MatrixPlan, work: MatrixRu
     run.timed(() => runGroups(module, m.plan, space, tile, run.skipSilent));
     module.exports.finishTile(place, first, count);
   }
-  takeHistogram(module, histogram);
+  takeCounting(module, counting, options, m.plan, total);
   module.release(mark);
 }
 
