@@ -29,8 +29,6 @@ class Search {
   private readonly byLine: Lists;
   /** [groups × across] Columns at their places; a free place holds the column behind the last, which has no line. */
   private readonly places: Int32Array;
-  /** [columns] */
-  private readonly placeOf: Int32Array;
   private readonly across: number;
   private readonly count: number;
   /** [groups × lines] Columns of a group that have a line. */
@@ -51,6 +49,13 @@ class Search {
   /** [lines] 1 where the column in hand has the line. */
   private readonly mark: Uint8Array;
   private readonly masks: PlaceMasks;
+  /** The group that the masks know as the first. */
+  private masked = noGroup;
+  private exchanges = 0;
+  /** [groups] Exchanges before and with the last that changed a group. */
+  private readonly changed: Int32Array;
+  /** [places] Exchanges before the last look at a place that found none of use; −1 before there was one. */
+  private readonly looked: Int32Array;
 
   constructor(
     private readonly bits: ColumnBits,
@@ -65,11 +70,7 @@ class Search {
     this.across = room.columns;
     this.count = groups.length;
     this.places = new Int32Array(this.count * this.across).fill(bits.columns);
-    this.placeOf = new Int32Array(bits.columns);
-    for (const [g, group] of groups.entries()) {
-      this.places.set(group, g * this.across);
-      for (const [i, column] of group.entries()) this.placeOf[column] = g * this.across + i;
-    }
+    for (const [g, group] of groups.entries()) this.places.set(group, g * this.across);
     this.having = new Uint16Array(this.count * this.lines);
     this.owner = new Int32Array(this.count * this.lines);
     this.rows = new Int32Array(this.count * this.planes);
@@ -86,12 +87,10 @@ class Search {
       (_, rows) => Math.ceil(rows / room.rows) * room.rows - rows,
     );
     this.mark = new Uint8Array(this.lines);
+    this.changed = new Int32Array(this.count);
+    this.looked = new Int32Array(this.places.length).fill(-1);
     this.masks = new PlaceMasks(this.count, this.planes, this.across, room.rows, most);
-    for (let g = 0; g < this.count; g++) {
-      this.maskAlone(g);
-      for (let p = 0; p < this.planes; p++)
-        this.masks.countAdds(g, p, (place) => this.adds[this.at(g, this.places[place]!) + p]!);
-    }
+    for (let g = 0; g < this.count; g++) this.masks.countAlone(g, this.places, this.alone);
   }
 
   /** What `insert` and `take` keep up to date, from nothing. @returns lines of any column in a plane at most */
@@ -139,7 +138,10 @@ class Search {
     for (let a = 0; a < this.places.length; a++) {
       if (this.places[a] === this.bits.columns) continue;
       const b = this.bestExchange(a);
-      if (b < 0) continue;
+      if (b < 0) {
+        this.looked[a] = this.exchanges;
+        continue;
+      }
       this.exchange(a, b);
       changed = true;
     }
@@ -159,20 +161,32 @@ class Search {
     const aloneA1 = alone[columnA * planes + second]!;
     const leftA0 = rowsA0 - aloneA0;
     const leftA1 = rowsA1 - aloneA1;
-    masks.first(groupA, aloneA0, aloneA1, headroom[rowsA0]!, headroom[rowsA1]!);
+    // Right after an exchange another one is likely, and looking at all places takes less time than counting them.
+    const all = this.masked === justExchanged;
+    if (!all && this.masked !== groupA) masks.countAdds(places, adds, groupA * this.stride, alone);
+    this.masked = all ? noGroup : groupA;
+    masks.first(aloneA0, aloneA1, headroom[rowsA0]!, headroom[rowsA1]!);
+    const costA = this.costOf(groupA);
+    // Of two groups that have not changed since none of their exchanges was of use, none is now.
+    const looked = this.changed[groupA]! > this.looked[a]! ? -1 : this.looked[a]!;
     let best = -1;
     let least = 0;
     for (let groupB = 0; groupB < this.count; groupB++) {
-      if (groupB === groupA) continue;
+      if (groupB === groupA || this.changed[groupB]! <= looked) continue;
       const toB = this.at(groupB, columnA);
       const rowsB0 = rows[groupB * planes]!;
       const rowsB1 = rows[groupB * planes + second]!;
-      masks.second(groupB, adds[toB]!, adds[toB + second]!, headroom[rowsB0]!, headroom[rowsB1]!);
-      const withA0 = rowsB0 + adds[toB]!;
-      const withA1 = rowsB1 + adds[toB + second]!;
-      const before = this.costOf(groupA) + this.costOf(groupB);
+      const addsB0 = adds[toB]!;
+      const addsB1 = adds[toB + second]!;
+      const withA0 = rowsB0 + addsB0;
+      const withA1 = rowsB1 + addsB1;
+      const before = costA + this.costOf(groupB);
       for (let word = 0; word < masks.words; word++) {
-        for (let set = masks.candidates(groupB, word); set !== 0; set &= set - 1) {
+        const keeping = least > -rowsPerTile / 2;
+        let set = all
+          ? masks.placesOf(word)
+          : masks.candidates(groupB, word, addsB0, addsB1, headroom[rowsB0]!, headroom[rowsB1]!, keeping);
+        for (; set !== 0; set &= set - 1) {
           const b = groupB * across + 32 * word + 31 - Math.clz32(set & -set);
           // Without the lines that both columns have an exchange looks better than it is, never worse.
           const toA = this.at(groupA, places[b]!);
@@ -226,16 +240,12 @@ class Search {
     this.insert(columnA, groupB);
     this.places[a] = columnB;
     this.places[b] = columnA;
-    if (columnA < this.bits.columns) this.placeOf[columnA] = b;
-    if (columnB < this.bits.columns) this.placeOf[columnB] = a;
-    for (let g = 0; g < this.count; g++) {
-      const ofA = this.at(g, columnA);
-      const ofB = this.at(g, columnB);
-      for (let p = 0; p < this.planes; p++)
-        this.masks.swapAdds(g, p, a, this.adds[ofA + p]!, b, this.adds[ofB + p]!);
-    }
-    this.maskAlone(groupA);
-    this.maskAlone(groupB);
+    this.masks.countAlone(groupA, this.places, this.alone);
+    this.masks.countAlone(groupB, this.places, this.alone);
+    this.masked = justExchanged;
+    const now = ++this.exchanges;
+    this.changed[groupA] = now;
+    this.changed[groupB] = now;
   }
 
   private insert(column: number, group: number): void {
@@ -266,21 +276,11 @@ class Search {
 
   /** A line is now in the group (1), or is no more (−1): for every column that has it, it is one less or one more to add. */
   private shift(line: number, group: number, sign: 1 | -1): void {
-    const { byLine, adds, placeOf, masks } = this;
+    const { byLine, adds } = this;
     const plane = this.planeOf(line);
     this.rows[group * this.planes + plane]! += sign;
-    for (let j = byLine.starts[line]!; j < byLine.starts[line + 1]!; j++) {
-      const column = byLine.items[j]!;
-      const at = this.at(group, column) + plane;
-      const before = adds[at]!;
-      adds[at] = before - sign;
-      masks.flipAdds(group, plane, sign === 1 ? before - 1 : before, placeOf[column]!);
-    }
-  }
-
-  private maskAlone(group: number): void {
-    for (let p = 0; p < this.planes; p++)
-      this.masks.countAlone(group, p, (place) => this.alone[this.places[place]! * this.planes + p]!);
+    for (let j = byLine.starts[line]!; j < byLine.starts[line + 1]!; j++)
+      adds[this.at(group, byLine.items[j]!) + plane]! -= sign;
   }
 
   private setMark(column: number, value: 0 | 1): void {
@@ -308,3 +308,7 @@ class Search {
 
 /** More rows than any exchange changes. */
 const rowsPerTile = 2 ** 24;
+
+/** Instead of a group. */
+const noGroup = -1;
+const justExchanged = -2;
