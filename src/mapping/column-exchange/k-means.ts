@@ -48,9 +48,9 @@ export function clusters(gram: Gram, k: number, random: Random): Clustering {
   }
   return {
     cluster,
-    distance: Float64Array.from({ length: n }, (_, i) => state.distance(i, cluster[i]!)),
+    distance: state.distances(),
     cost: state.cost(),
-    distanceTo: (c) => Float64Array.from({ length: n }, (_, i) => state.distance(i, c)),
+    distanceTo: (c) => Float64Array.from(cluster, (_, i) => state.distance(i, c)),
   };
 }
 
@@ -87,7 +87,8 @@ class ClusterSums {
     private readonly k: number,
   ) {
     const n = gram.columns;
-    this.ones = Int32Array.from({ length: n }, (_, i) => gram.shared[i * n + i]!);
+    this.ones = new Int32Array(n);
+    for (let i = 0; i < n; i++) this.ones[i] = gram.shared[i * n + i]!;
     this.cluster = new Int32Array(n);
     this.sizes = new Int32Array(k);
     this.sums = new Int32Array(k * n);
@@ -144,12 +145,19 @@ class ClusterSums {
     return (m * m * this.ones[i]! - 2 * m * s + this.pairs[cluster]!) / (m * m);
   }
 
+  /** [members] Squared distance of each from the mean of its own cluster. */
+  distances(): Float64Array {
+    const distances = new Float64Array(this.gram.columns);
+    for (let i = 0; i < distances.length; i++) distances[i] = this.distance(i, this.cluster[i]!);
+    return distances;
+  }
+
   /** [members] Its own cluster where none is nearer, or else the lowest of the nearest. */
   nearest(): Int32Array {
     const { ones, sums, sizes } = this;
     const n = this.gram.columns;
     const nearest = this.cluster.slice();
-    const least = Float64Array.from({ length: n }, (_, i) => this.distance(i, nearest[i]!));
+    const least = this.distances();
     for (let c = 0; c < this.k; c++) {
       if (sizes[c] === 0) continue;
       const square = sizes[c]! ** 2;

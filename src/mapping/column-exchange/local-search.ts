@@ -51,6 +51,8 @@ class Search {
   private readonly masks: PlaceMasks;
   /** The group that the masks know as the first. */
   private masked = noGroup;
+  /** Looks since the last exchange that did without masks. */
+  private calm = 0;
   private exchanges = 0;
   /** [groups] Exchanges before and with the last that changed a group. */
   private readonly changed: Int32Array;
@@ -98,7 +100,8 @@ class Search {
     const { byColumn, byLine, having, owner, adds, alone, rows, planes, lines } = this;
     const ones = new Int32Array(this.stride);
     for (let c = 0; c < this.bits.columns; c++) {
-      for (let i = this.first(c); i < this.end(c); i++) ones[c * planes + this.planeOf(byColumn.items[i]!)]!++;
+      for (let i = this.first(c); i < this.end(c); i++)
+        ones[c * planes + this.planeOf(byColumn.items[i]!)]!++;
     }
     for (let place = 0; place < this.places.length; place++) {
       const column = this.places[place]!;
@@ -161,10 +164,12 @@ class Search {
     const aloneA1 = alone[columnA * planes + second]!;
     const leftA0 = rowsA0 - aloneA0;
     const leftA1 = rowsA1 - aloneA1;
-    // Right after an exchange another one is likely, and looking at all places takes less time than counting them.
-    const all = this.masked === justExchanged;
-    if (!all && this.masked !== groupA) masks.countAdds(places, adds, groupA * this.stride, alone);
-    this.masked = all ? noGroup : groupA;
+    // Soon after an exchange another one is likely, and looking at all places takes less time than counting them.
+    const all = this.masked !== groupA && this.calm++ < calmLooks;
+    if (!all && this.masked !== groupA) {
+      masks.countAdds(places, adds, groupA * this.stride, alone);
+      this.masked = groupA;
+    }
     masks.first(aloneA0, aloneA1, headroom[rowsA0]!, headroom[rowsA1]!);
     const costA = this.costOf(groupA);
     // Of two groups that have not changed since none of their exchanges was of use, none is now.
@@ -242,7 +247,8 @@ class Search {
     this.places[b] = columnA;
     this.masks.countAlone(groupA, this.places, this.alone);
     this.masks.countAlone(groupB, this.places, this.alone);
-    this.masked = justExchanged;
+    this.masked = noGroup;
+    this.calm = 0;
     const now = ++this.exchanges;
     this.changed[groupA] = now;
     this.changed[groupB] = now;
@@ -311,4 +317,5 @@ const rowsPerTile = 2 ** 24;
 
 /** Instead of a group. */
 const noGroup = -1;
-const justExchanged = -2;
+/** Looks after an exchange that do without masks. */
+const calmLooks = 2;

@@ -1,5 +1,6 @@
-/** Lines up to which places are told apart at most. */
-const mostLevels = 256;
+/** Lines up to which places are told apart at most: what they add, and by how much that is more than they have alone. */
+const mostLevels = 64;
+const mostSpan = 16;
 
 /**
  * Which places are worth a look in an exchange, 32 in one word. With `adds` the lines that a place's column would bring
@@ -12,16 +13,14 @@ export class PlaceMasks {
   /** Words of a group's places. */
   readonly words: number;
   private readonly levels: number;
+  private readonly span: number;
   private readonly row: number;
   /** [planes × (levels + 2)][groups × words] Places whose column adds to the first group at most level − 1 lines. */
   private readonly few: Int32Array;
-  /** [2 levels + 1][groups × words] Places whose column adds at most level − levels more lines than it has alone. */
+  /** [2 span + 1][groups × words] Places whose column adds at most level − span more lines than it has alone. */
   private readonly less: Int32Array;
   /** [groups × planes × (levels + 1)][words] Places of a group that have at least so many lines alone. */
   private readonly many: Int32Array;
-  /** [groups × across] Where a place's bit is. */
-  private readonly wordOf: Int32Array;
-  private readonly bitOf: Int32Array;
   // What `first` found: where the rows of sets start, and the rows that go from the first group.
   private keep0 = 0;
   private keep1 = 0;
@@ -31,7 +30,7 @@ export class PlaceMasks {
 
   /** @param most lines of any column in a plane */
   constructor(
-    groups: number,
+    private readonly groups: number,
     private readonly planes: number,
     private readonly across: number,
     /** Word lines of an array. */
@@ -40,13 +39,11 @@ export class PlaceMasks {
   ) {
     this.words = Math.ceil(across / 32);
     this.row = groups * this.words;
-    this.levels = Math.min(most, 2 * height, mostLevels);
+    this.levels = Math.min(most, height, mostLevels);
+    this.span = Math.min(most, mostSpan);
     this.few = new Int32Array(planes * (this.levels + 2) * this.row);
-    this.less = new Int32Array((2 * this.levels + 1) * this.row);
+    this.less = new Int32Array((2 * this.span + 1) * this.row);
     this.many = new Int32Array(groups * planes * (this.levels + 1) * this.words);
-    const places = Array.from({ length: groups * across }, (_, place) => place % across);
-    this.wordOf = Int32Array.from(places, (i, place) => ((place - i) / across) * this.words + (i >> 5));
-    this.bitOf = Int32Array.from(places, (i) => 1 << (i & 31));
   }
 
   /**
@@ -56,21 +53,26 @@ export class PlaceMasks {
    * @param alone [columns × planes]
    */
   countAdds(places: Int32Array, adds: Int32Array, start: number, alone: Int32Array): void {
-    const { few, less, row, levels, planes, wordOf, bitOf } = this;
+    const { few, less, row, levels, span, planes, across } = this;
     const step = (levels + 2) * row;
+    const second = planes - 1;
     few.fill(0);
     less.fill(0);
-    for (let place = 0; place < places.length; place++) {
-      const at = places[place]! * planes;
-      const word = wordOf[place]!;
-      const bit = bitOf[place]!;
-      let more = levels;
-      for (let p = 0; p < planes; p++) {
-        const count = adds[start + at + p]!;
-        more += count - alone[at + p]!;
-        few[p * step + Math.min(levels, count) * row + row + word]! |= bit;
+    for (let group = 0, place = 0; group < this.groups; group++) {
+      for (let i = 0; i < across; i++, place++) {
+        const word = group * this.words + (i >> 5);
+        const bit = 1 << (i & 31);
+        const column = places[place]! * planes;
+        const adds0 = adds[start + column]!;
+        let more = adds0 - alone[column]!;
+        few[Math.min(levels, adds0) * row + row + word]! |= bit;
+        if (second === 1) {
+          const adds1 = adds[start + column + 1]!;
+          more += adds1 - alone[column + 1]!;
+          few[step + Math.min(levels, adds1) * row + row + word]! |= bit;
+        }
+        less[(Math.max(-span, Math.min(span, more)) + span) * row + word]! |= bit;
       }
-      less[Math.max(0, Math.min(2 * levels, more)) * row + word]! |= bit;
     }
     for (let p = 0; p < planes; p++) {
       const end = (p + 1) * step;
@@ -81,14 +83,14 @@ export class PlaceMasks {
 
   /** What the places of a group have alone. @param alone [columns × planes] */
   countAlone(group: number, places: Int32Array, alone: Int32Array): void {
-    const { many, words, levels, planes, across, bitOf } = this;
+    const { many, words, levels, planes, across } = this;
     for (let p = 0; p < planes; p++) {
       const start = (group * planes + p) * (levels + 1) * words;
       const end = start + (levels + 1) * words;
       many.fill(0, start, end);
       for (let i = 0; i < across; i++) {
         const count = Math.min(levels, alone[places[group * across + i]! * planes + p]!);
-        many[start + count * words + (i >> 5)]! |= bitOf[i]!;
+        many[start + count * words + (i >> 5)]! |= 1 << (i & 31);
       }
       for (let at = end - words - 1; at >= start; at--) many[at]! |= many[at + words]!;
     }
@@ -123,7 +125,7 @@ export class PlaceMasks {
     headroom1: number,
     keeping: boolean,
   ): number {
-    const { few, less, many, levels, height, planes } = this;
+    const { few, less, many, span, height, planes } = this;
     const second = planes - 1;
     const at = group * this.words + word;
     let set =
@@ -132,8 +134,8 @@ export class PlaceMasks {
       many[this.manyAt(group, 0, adds0 + height - headroom0) + word]! |
       many[this.manyAt(group, second, adds1 + height - headroom1) + word]!;
     if (keeping) {
-      const more = this.alone - adds0 - second * adds1 - 1 + levels;
-      const row = Math.max(0, Math.min(2 * levels, more)) * this.row;
+      const more = this.alone - adds0 - second * adds1 - 1;
+      const row = (Math.max(-span, Math.min(span, more)) + span) * this.row;
       set |=
         few[this.keep0 + at]! &
         few[this.keep1 + at]! &
