@@ -51,6 +51,9 @@ export async function threeSteps(name, { threads = availableParallelism() } = {}
         stages: recipe.stages.map((stage) => ({
           ...stage,
           ...(trains(stage) ? { epochs: null, steps: 3, interval: 3 } : {}),
+          ...(stage.stage === "irregular-pruning"
+            ? { schedule: { ...stage.schedule, begin: 0, end: 2, every: 1 } }
+            : {}),
           ...(trains(stage) && imagenet ? { batch: imagenetBatch } : {}),
           ...("images" in stage ? { images: 8 } : {}),
         })),

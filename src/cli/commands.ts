@@ -183,6 +183,16 @@ const estimate: CommandSpec<EstimateFlags> = {
     },
     { flags: "--weight-bits <n>", about: "with --subarray: bits of a weight (default: 4)", choices: [] },
     { flags: "--input-bits <n>", about: "with --subarray: bits of an input (default: 4)", choices: [] },
+    {
+      flags: "--baseline <name>",
+      about:
+        "set exchanged columns beside the weights placed dense as this preset or file does, on the same area",
+    },
+    {
+      flags: "--area-budget <mm2>",
+      about: "area for every chip of --baseline: dense, that of the baseline, or mm² (default: dense)",
+      choices: ["dense"],
+    },
   ],
   examples: [
     { command: "xbarkit estimate runs/resnet20", about: "cost of one image, and of the chip" },
@@ -194,6 +204,10 @@ const estimate: CommandSpec<EstimateFlags> = {
     {
       command: "xbarkit estimate runs/resnet20 --hardware analytic-32nm --sensitivity",
       about: "what to change first",
+    },
+    {
+      command: "xbarkit estimate runs/exchanged --baseline prime --area-budget dense",
+      about: "energy and speed of exchanged columns over PRIME's dense map, on its area",
     },
     {
       command: "xbarkit estimate --subarray analytic-32nm --activity 0.5 --json",

@@ -175,7 +175,7 @@ export const recipeFlags: readonly RecipeFlag[] = [
     value: "<name>",
     about: "a preset, or a hardware file (default: meng2021)",
     path: ["hardware", "base"],
-    choices: ["analytic-32nm", "isaac", "meng2021", "neurosim-reference", "prime"],
+    choices: ["analytic-32nm", "isaac", "lin2019", "meng2021", "neurosim-reference", "prime"],
     read: words,
     heading: heading.chip,
   },

@@ -9,6 +9,8 @@ import { layerCost, layerCounts, totalsOf } from "./layer.js";
 import { type GroupLoad, measuredLoads, tableLoads } from "./load.js";
 import { networkShape } from "./network/shapes.js";
 import { notesFor } from "./notes.js";
+import { parametricReport } from "./parametric/report.js";
+import { workOf } from "./parametric/work.js";
 import { breakdownOf, sumBreakdowns, sumCosts, total } from "./sum.js";
 import { type LayerTraffic, trafficOf } from "./traffic.js";
 import type { AdcLoad, Alternative, Breakdown, CostReport, LayerCost, LayerCounts } from "./types.js";
@@ -32,6 +34,10 @@ export function estimate(placed: Placement, activity?: Activity, options: Estima
   if (cost.style === "analytic") {
     const measured = options.adcLoad === "table" ? undefined : activity;
     return estimatePlaced(placed, { ...hardware, cost }, measured);
+  }
+  if (cost.style === "parametric") {
+    const copies = placed.matrices.map((matrix) => matrix.copies);
+    return parametricReport({ ...hardware, cost }, workOf(placed, activity), copies);
   }
   return estimateFromTable(placed, { ...hardware, cost }, activity, options);
 }

@@ -5,6 +5,7 @@ import type { WeightEncoding } from "../mapping/types.js";
 import { designFor } from "./analytic/read-model.js";
 import { readSubArray } from "./circuits/read.js";
 import { addCircuits, type CircuitCost } from "./circuits/types.js";
+import { parametricSubArray } from "./parametric/sub-array.js";
 import { subArrayCosts } from "./sub-array.js";
 
 /** One read of one sub-array: one input bit of one row group, all columns. */
@@ -38,6 +39,9 @@ export function subArrayReport(hardware: HardwareSpec, options: SubArrayReportOp
   const encoding = encodingOf(weightBits, hardware.encoding);
   if (cost.style === "table") {
     return summed(printedComponents({ ...hardware, cost }, encoding, activity));
+  }
+  if (cost.style === "parametric") {
+    return summed(parametricSubArray({ ...hardware, cost }, { weightBits, activity, inputBits }));
   }
   return computed({ ...hardware, cost }, encoding, { activity, inputBits });
 }

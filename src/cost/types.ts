@@ -98,6 +98,16 @@ export interface Alternative {
   readonly latency_s: number;
 }
 
+/** Widths of a chip's converters beside what its sums need. */
+export interface ConverterWidths {
+  readonly charged_bits: number;
+  /** The fewest that tell all sums apart, differences of two arrays included where such are converted. */
+  readonly lossless_bits: number;
+  /** The same for an array that is converted alone, and its largest sum. */
+  readonly losslessAlone_bits: number;
+  readonly largestSum: number;
+}
+
 /**
  * What one image costs. Every total is the sum of its parts in the order of `componentNames`, and a component the
  * sum over `layers` in their order and then `shared`, so that adding up again gives the same bits.
@@ -112,6 +122,9 @@ export interface CostReport extends Cost {
   readonly counts: Totals;
   /** Both forms of the index memory; tables price neither, computed circuits the explicit one. */
   readonly indexMemory_bit: { readonly bitmap: number; readonly explicit: number };
+  /** Where costs are parametric: the order of inputs, were it stored; and how wide converters are. */
+  readonly inputSchedule_bit?: number;
+  readonly converters?: ConverterWidths;
   readonly alternatives: readonly Alternative[];
   /** Of computed circuits: what all of them leak, and storing the weights once. */
   readonly leakage_W?: number;
@@ -120,7 +133,7 @@ export interface CostReport extends Cost {
     readonly energy_J: number;
     readonly latency_s: number;
   };
-  /** Of computed circuits that work on different images at a time: how far apart finished images are. */
+  /** Of computed circuits and parametric costs: how far apart finished images are where layers work on different ones. */
   readonly interval_s?: number;
   /** With the floor plan "kernel" or the rule "squareParts": areas of the chip as the reference estimator lays it out. */
   readonly referenceChip?: ReferenceAreas;

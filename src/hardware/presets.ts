@@ -1,6 +1,7 @@
 import { InputError, nearest } from "../errors.js";
 import { analytic } from "./presets/analytic.js";
 import { isaac } from "./presets/isaac.js";
+import { lin2019 } from "./presets/lin2019.js";
 import { meng2021 } from "./presets/meng2021.js";
 import { neurosimReference } from "./presets/neurosim-reference.js";
 import { prime } from "./presets/prime.js";
@@ -13,6 +14,7 @@ export const hardwarePresets: Readonly<Record<string, HardwareSpec>> = {
   prime,
   [analytic.name]: analytic,
   [neurosimReference.name]: neurosimReference,
+  lin2019,
 };
 
 /** The preset of that name. @throws InputError that names the nearest preset and all of them */

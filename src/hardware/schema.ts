@@ -90,6 +90,38 @@ const node = z.number({ error: "a node in metres, such as 32e-9" }).gt(1e-9).lt(
 });
 const roadmap = choice("LSTP", "HP");
 
+const part = object({ energy_J: from0, area_m2: from0 });
+const fraction = z
+  .number({ error: "a share from 0 to 1" })
+  .min(0, { error: "a share from 0 to 1" })
+  .max(1, { error: "a share from 0 to 1" });
+
+const parametricCost = object({
+  style: choice("parametric"),
+  node_m: node,
+  cell: part,
+  rowDriver: part,
+  inputBit: part,
+  sampleHold: part,
+  converter: object({
+    energy_J: from0,
+    area_m2: from0,
+    bits: whole(1, 16),
+    conversion_s: above0,
+    capacitorEnergy: fraction,
+    capacitorArea: fraction,
+  }),
+  conversionsPerConverter: whole(1, maximumLines),
+  sharedConverters: z.boolean({ error: "true or false" }),
+  shiftAdd: part,
+  result_m2: from0,
+  mirror: part,
+  partialSum: part,
+  indexBit: part,
+  indexMemory: choice("none", "outputs", "outputsAndInputs"),
+  read: object({ base_s: from0, perRow_s: from0, perColumn_s: from0 }),
+});
+
 const sizing = object({
   node_m: node.nullable(),
   wordLineSwitch: above0,
@@ -223,9 +255,12 @@ const byConverter = {
   flash: hardwareWith(analyticCost(flash)),
 };
 
+const parametricSchema = hardwareWith(parametricCost);
+
 /** The schema that a value asks for by its `cost.style` and converter, so that what is wrong in it can be told. */
 export function schemaFor(value: unknown) {
   const cost = field(value, "cost");
+  if (field(cost, "style") === "parametric") return parametricSchema;
   if (field(cost, "style") !== "analytic") return hardwareSchema;
   const converter = field(cost, "converter");
   if (field(converter, "kind") === "flash") return byConverter.flash;
@@ -237,7 +272,7 @@ const field = (value: unknown, key: string): unknown =>
 
 /** JSON Schema of a hardware file, by which editors check and complete it. */
 export function hardwareJsonSchema(): unknown {
-  const full = z.union([hardwareSchema, ...Object.values(byConverter)]);
+  const full = z.union([hardwareSchema, ...Object.values(byConverter), parametricSchema]);
   const base = z.looseObject({
     base: text.describe("name of a preset whose values hold where this file gives none"),
   });

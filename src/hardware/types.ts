@@ -331,4 +331,53 @@ export interface AnalyticCost {
   readonly table: TableCost | null;
 }
 
-export type CostSpec = TableCost | AnalyticCost;
+/** What one use of a circuit takes, and its silicon. */
+export interface PartCost {
+  readonly energy_J: number;
+  readonly area_m2: number;
+}
+
+/**
+ * A few constants per event: what a cell, a driven line, a conversion, an addition and a bit of memory take. Everything
+ * else is counted on the placed arrays (spec of Lin et al., section 5). All constants are of one node.
+ */
+export interface ParametricCost {
+  readonly style: "parametric";
+  readonly node_m: number;
+  /** One cell in one read. */
+  readonly cell: PartCost;
+  /** One word line in one read: its driver, of one bit. */
+  readonly rowDriver: PartCost;
+  /** One bit of the register that holds an array's inputs; a read takes one of every driven line. */
+  readonly inputBit: PartCost;
+  /** One bit line, held for its conversion. */
+  readonly sampleHold: PartCost;
+  /** A converter as published; those of other widths follow from it. */
+  readonly converter: PartCost & {
+    readonly bits: number;
+    readonly conversion_s: number;
+    /** Shares of energy and area at that width that double with every bit; the rest grows in proportion to the bits. */
+    readonly capacitorEnergy: number;
+    readonly capacitorArea: number;
+  };
+  /** Conversions of one read that take turns at one converter. */
+  readonly conversionsPerConverter: number;
+  /** Whether arrays with fewer conversions than that share a converter, or have one each. */
+  readonly sharedConverters: boolean;
+  /** Shift and add of one conversion, its register included; area of the unit behind one converter. */
+  readonly shiftAdd: PartCost;
+  /** Register of one weight column's result, in every array. */
+  readonly result_m2: number;
+  /** One smallest device's share of the current mirrors that compose slices before conversion. */
+  readonly mirror: PartCost;
+  /** Adding one array's result to those of others; area per converter. */
+  readonly partialSum: PartCost;
+  /** One bit of index memory; each is read once per product. */
+  readonly indexBit: PartCost;
+  /** What is kept in it: nothing; which output each column serves; and which input each word line takes, too. */
+  readonly indexMemory: "none" | "outputs" | "outputsAndInputs";
+  /** One read until its columns can be converted: base + perRow · rows + perColumn · columns. */
+  readonly read: { readonly base_s: number; readonly perRow_s: number; readonly perColumn_s: number };
+}
+
+export type CostSpec = TableCost | AnalyticCost | ParametricCost;

@@ -107,7 +107,7 @@ function checkTogether(spec: HardwareSpec): HardwareSpec {
     );
   }
   if (cost.style === "table") checkTable(cost, "cost", refuse);
-  else checkAnalytic(cost, array.columns, refuse);
+  else if (cost.style === "analytic") checkAnalytic(cost, array.columns, refuse);
   return spec;
 }
 

@@ -132,7 +132,12 @@ function denseMatrix(layer: CrossbarLayer, node: NodeOf<"Gemm">, model: Compress
 }
 
 /** @param of the matrix, where it has a name */
-export const notFinite = (weight: number, row: number, column: number, of?: LayerMatrix): InputError =>
+export const notFinite = (
+  weight: number,
+  row: number,
+  column: number,
+  of?: Pick<LayerMatrix, "name">,
+): InputError =>
   new InputError(`the weight ${of ? `of "${of.name}" ` : ""}at row ${row}, column ${column} is ${weight}`, {
     hint: "only finite weights can be placed; train the network again, or look where it diverged",
   });

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { exchangeOf } from "../compress/prune/crossbar/orders.js";
+import { checkPruning, weightZeros } from "../compress/prune/index.js";
 import { compareWithBaselines } from "../cost/index.js";
-import type { CompressedModel, Graph } from "../graph/types.js";
+import type { Graph } from "../graph/types.js";
 import type { HardwareSpec } from "../hardware/types.js";
 import { checkLayerNames } from "../lower/layer-names.js";
 import { encodePlacement } from "../mapping/binary.js";
@@ -11,10 +13,12 @@ import { verifyPlacement } from "../mapping/verify.js";
 import { exportOnnx } from "../onnx/index.js";
 import { type Compressed, compressInStages } from "../recipe/compress.js";
 import { hardwareFor } from "../recipe/index.js";
+import { prunesWeights } from "../recipe/stage-types.js";
+import { irregularOptions } from "../recipe/training.js";
 import type { Recipe, Stage } from "../recipe/types.js";
 import { htmlReport } from "../report/html.js";
 import { pairedInterval } from "../report/paired.js";
-import { buildResult } from "../report/result.js";
+import { buildResult, type RunFindings } from "../report/result.js";
 import type { Result, StageAccuracy } from "../report/types.js";
 import { type AdcRanges, calibrate, integerVersusFloat, type SimulationResult } from "../simulate/index.js";
 import { placeOnThreads } from "./exchange.js";
@@ -80,10 +84,10 @@ class Pipeline {
     checkInput(original, await this.session.dataset("test"), recipe.data.normalization.layout);
     this.checkLayers(original);
     await this.checkImages();
-    const compressed = await this.timed("compress", () => this.compress(original, hardware.array.rows));
+    const compressed = await this.timed("compress", () => this.compress(original, hardware));
     const { model } = compressed;
     await this.write(runFiles.model, exportOnnx(model.graph));
-    const placed = await this.timed("place", () => this.place(model, hardware));
+    const placed = await this.timed("place", () => this.place(compressed, hardware));
     await this.write(runFiles.placement, encodePlacement(placed));
     const ranges = await this.timed("calibrate", () => this.calibrate(placed));
     const { main, activity } = await this.timed("simulate", () => this.simulateMain(placed, ranges));
@@ -106,8 +110,10 @@ class Pipeline {
       fp32: fp32.accuracy,
       quantized,
       pruned,
+      crossbarPruning: compressed.stages.flatMap(({ crossbars }) => (crossbars ? [crossbars.report] : [])),
       curves: compressed.stages.flatMap(({ curve }) => (curve ? [curve] : [])),
       stageAccuracies,
+      ...zerosOf(original, compressed),
       outsideGroupSparsity: new Set(recipe.groups.dense === "neuron" ? recipe.groups.denseLayers : []),
       softwareImages: fp32.count,
       hardware: main.accuracy,
@@ -124,8 +130,8 @@ class Pipeline {
   }
 
   /** A mistyped layer is found out before anything long starts. */
-  private checkLayers({ nodes }: Graph): void {
-    const layers = nodes
+  private checkLayers(graph: Graph): void {
+    const layers = graph.nodes
       .filter(({ op }) => op === "Conv" || op === "Gemm" || op === "MatMul")
       .map(({ name }) => name);
     const { place, stages } = this.recipe;
@@ -133,6 +139,7 @@ class Pipeline {
     for (const stage of stages)
       if (stage.stage === "group-lasso")
         checkLayerNames(`clipLayers of "${stage.name}"`, Object.keys(stage.clipLayers), layers);
+      else if (stage.stage === "irregular-pruning") checkPruning(weightZeros(graph), irregularOptions(stage));
   }
 
   /** Too few images are found out before anything long starts. */
@@ -194,18 +201,22 @@ class Pipeline {
     }));
   }
 
-  private async compress(original: Graph, arrayRows: number): Promise<Compressed> {
+  private async compress(original: Graph, { array, encoding }: HardwareSpec): Promise<Compressed> {
     const { recipe, session, training } = this;
     const { progress } = this.options;
     const ranges = new Map<string, StageProgress>();
     return compressInStages(original, {
       stages: recipe.stages,
       groups: recipe.groups,
-      arrayRows,
+      arrayRows: array.rows,
       trainingImages: (images) => session.images("train", images, "stages.images"),
       run: session.run,
       train: training.train,
       keep: training.keep,
+      crossbars: {
+        ...{ array, encoding, seed: recipe.seed, exchange: recipe.place.exchange ?? {} },
+        ...{ validate: training.validate, remap: training.remap, keepRound: training.keepRound },
+      },
       onProgress: (name, done, total) => {
         if (done === 1) ranges.set(name, progress.stage(`ranges, ${name}`, total));
         ranges.get(name)?.update(done);
@@ -222,26 +233,29 @@ class Pipeline {
     const start = await this.softwareAccuracy("fp32", original);
     const stageAccuracies: StageAccuracy[] = [];
     const found = { fp32: start, quantized: null as number | null, pruned: null as number | null };
-    for (const [i, { stage, graph, curve }] of stages.entries()) {
+    for (const [i, { stage, graph, curve, crossbars }] of stages.entries()) {
       // The last stage's network is evaluated in the form that is placed; it gives the same logits.
       const evaluated = i === stages.length - 1 ? model.graph : graph;
       const test = await this.softwareAccuracy(stage.name, evaluated);
-      const last = curve?.points.at(-1)?.validation;
+      const last = crossbars?.report.end ?? curve?.points.at(-1)?.validation;
       stageAccuracies.push({
         name: stage.name,
         kind: stage.stage,
         validation: last ? { accuracy: last.accuracy, images: await this.training.validationImages() } : null,
         test: { accuracy: test.accuracy, images: test.count },
       });
-      const becomes = outcomeOf(stage.stage);
+      const sparse = stages.slice(0, i).some((earlier) => prunesWeights(earlier.stage));
+      const becomes = sparse ? "pruned" : outcomeOf(stage.stage);
       if (becomes === "fp32") found.fp32 = test;
       else found[becomes] = test.accuracy;
     }
     return { ...found, stageAccuracies };
   }
 
-  private async place(model: CompressedModel, hardware: HardwareSpec): Promise<Placement> {
-    const options = { ...this.recipe.place, seed: this.recipe.seed };
+  private async place({ model, stages }: Compressed, hardware: HardwareSpec): Promise<Placement> {
+    const known = stages.findLast(({ crossbars }) => crossbars)?.crossbars?.orders ?? {};
+    const orders = Object.entries(known).map(([matrix, order]) => [matrix, exchangeOf(order)] as const);
+    const options = { ...this.recipe.place, seed: this.recipe.seed, known: new Map(orders) };
     return verifyPlacement(await placeOnThreads(model, hardware, options, this.options));
   }
 
@@ -305,7 +319,14 @@ class Pipeline {
   }
 }
 
-/** Which accuracy of a result a stage's network has. */
+/** Zero weights in float of a network that a stage has pruned by single weights, as given and behind all training. */
+function zerosOf(original: Graph, { stages }: Compressed): Pick<RunFindings, "weightZeros"> {
+  if (!stages.some(({ stage }) => prunesWeights(stage))) return {};
+  const trained = stages.findLast(({ stage }) => stage.stage !== "post-training-quantization")!;
+  return { weightZeros: { before: weightZeros(original), after: weightZeros(trained.graph) } };
+}
+
+/** Which accuracy of a result a stage's network has, where no stage before it has pruned single weights. */
 function outcomeOf(stage: Stage["stage"]): "fp32" | "quantized" | "pruned" {
   switch (stage) {
     case "train":

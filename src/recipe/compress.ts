@@ -4,8 +4,10 @@ import {
   type GroupedLayer,
   groupedLayers,
   groupLasso,
+  irregularPruning,
   magnitudePruning,
   maskedTraining,
+  maskedWeights,
   multiGroupLasso,
 } from "../compress/prune/index.js";
 import {
@@ -22,10 +24,15 @@ import { InputError, invariant } from "../errors.js";
 import { unfoldBatchNorm } from "../graph/passes/batch-norm.js";
 import type { CompressedModel, Graph } from "../graph/types.js";
 import { combine, type LoopAddition, type TrainingCurve } from "../train/stage.js";
+import { type CrossbarOutcome, type CrossbarTools, crossbarStage } from "./crossbar-stage.js";
 import { defaultGroups } from "./resolve-stages.js";
+import { prunesWeights } from "./stage-types.js";
+import { irregularOptions } from "./training.js";
 import type {
+  CrossbarPruningStage,
   GroupLassoStage,
   GroupRecipe,
+  IrregularPruningStage,
   MagnitudeStage,
   PostTrainingStage,
   QuantizationAwareStage,
@@ -37,6 +44,18 @@ import type {
 export interface StageOutcome {
   readonly graph: Graph;
   readonly curve: TrainingCurve | null;
+  /** What crossbar-grained pruning did. */
+  readonly crossbars?: CrossbarOutcome;
+}
+
+/** A part of a stage that is trained by itself. */
+export interface StagePart {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** What progress says beside the loss. */
+  readonly note: string;
 }
 
 export interface CompressOptions {
@@ -54,10 +73,19 @@ export interface CompressOptions {
     stage: TrainingStageRecipe,
     graph: Graph,
     addition: LoopAddition,
+    part?: StagePart,
   ) => Promise<StageOutcome>;
+  /** What crossbar-grained pruning works with; needed where a stage does that. */
+  readonly crossbars?: CrossbarTools;
   /** Keeps what a stage has made, and gives it back when the same pipeline is started again. */
   readonly keep?: (stage: Stage, make: () => Promise<StageOutcome>) => Promise<StageOutcome>;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+/** What a stage has to know of those before it. */
+interface StageOptions extends CompressOptions {
+  /** Single weights were pruned before: what is exactly 0 stays so, and no quantiser's range counts it. */
+  readonly sparse: boolean;
 }
 
 export interface Compressed {
@@ -74,13 +102,14 @@ export const compress = async (graph: Graph, options: CompressOptions): Promise<
 export async function compressInStages(graph: Graph, options: CompressOptions): Promise<Compressed> {
   const stages: (StageOutcome & { stage: Stage })[] = [];
   let at = graph;
-  for (const stage of options.stages) {
+  for (const [i, stage] of options.stages.entries()) {
+    const own: StageOptions = { ...options, sparse: options.stages.slice(0, i).some(prunesWeights) };
     if (stage.stage === "post-training-quantization") {
-      const model = await postTraining(at, stage, options);
+      const model = await postTraining(at, stage, own);
       return { model, stages: [...stages, { stage, graph: model.graph, curve: null }] };
     }
     const before = at;
-    const make = () => stageWork(before, stage, options);
+    const make = () => stageWork(before, stage, own);
     const outcome = await (options.keep ? options.keep(stage, make) : make());
     stages.push({ stage, ...outcome });
     at = outcome.graph;
@@ -100,17 +129,21 @@ const evaluated = (graph: Graph, { groups = defaultGroups, run }: CompressOption
 function stageWork(
   graph: Graph,
   stage: Exclude<Stage, PostTrainingStage>,
-  options: CompressOptions,
+  options: StageOptions,
 ): Promise<StageOutcome> {
   switch (stage.stage) {
     case "train":
       return trained(graph, stage, {}, options);
+    case "irregular-pruning":
+      return thinned(graph, stage, options);
     case "quantization-aware-training":
       return quantized(graph, stage, options);
     case "group-lasso":
       return penalized(graph, stage, options);
     case "magnitude-pruning":
       return oneShot(graph, stage, options);
+    case "crossbar-pruning":
+      return crossbars(graph, stage, options);
     case "fine-tuning":
       return trained(graph, stage, masks(graph, options), options);
   }
@@ -120,19 +153,37 @@ async function trained(
   graph: Graph,
   stage: TrainingStageRecipe,
   addition: LoopAddition,
-  { train }: CompressOptions,
+  { train, sparse }: StageOptions,
+  part?: StagePart,
 ): Promise<StageOutcome> {
   if (!train)
     throw new InputError(`the stage "${stage.name}" trains, and no training loop is given`, {
       hint: "give `train`, or use stages that do not train",
     });
-  return train(stage, graph, addition);
+  // Pruning single weights keeps its own zeros.
+  const masked = sparse && !prunesWeights(stage);
+  return train(stage, graph, masked ? combine([addition, maskedWeights(graph)]) : addition, part);
 }
+
+/** Rows of crossbars; ranges are stored first, since they would fall with the pruned weights. */
+async function crossbars(
+  graph: Graph,
+  stage: CrossbarPruningStage,
+  options: StageOptions,
+): Promise<StageOutcome> {
+  const stored = await storeRanges(graph, options.run);
+  return crossbarStage(stored, stage, options.crossbars, (pruned, held, part) =>
+    trained(pruned, stage, combine([alphas(pruned, options), held]), options, part),
+  );
+}
+
+const thinned = (graph: Graph, stage: IrregularPruningStage, options: StageOptions): Promise<StageOutcome> =>
+  trained(graph, stage, irregularPruning(graph, irregularOptions(stage)), options);
 
 async function quantized(
   graph: Graph,
   stage: QuantizationAwareStage,
-  options: CompressOptions,
+  options: StageOptions,
 ): Promise<StageOutcome> {
   const { weights, activations, input, name } = stage;
   const calibration = await calibrateAlphas(graph, await options.trainingImages(stage.images), options.run, {
@@ -147,6 +198,7 @@ async function quantized(
       rule: weights.range,
       factor: weights.factor,
       passBelow: weights.passBelow,
+      zeros: options.sparse ? "left out" : "counted",
     },
     activations: {
       bits: activations.bits,
@@ -165,11 +217,7 @@ function alphas(graph: Graph, { stages }: CompressOptions): LoopAddition {
   return alphaTraining(graph, found ? { pull: found.activations.pull } : {});
 }
 
-async function penalized(
-  graph: Graph,
-  stage: GroupLassoStage,
-  options: CompressOptions,
-): Promise<StageOutcome> {
+async function penalized(graph: Graph, stage: GroupLassoStage, options: StageOptions): Promise<StageOutcome> {
   const layers = prunable(graph, options);
   const { lambda, lambdaDense, update, clip, clipLayers, deltaGradient, kappa, target } = stage;
   const control = target === null ? {} : { target: { sparsity: target } };
@@ -202,8 +250,14 @@ async function oneShot(graph: Graph, stage: MagnitudeStage, options: CompressOpt
   return { graph: commitPruning(pruned, layers), curve: null };
 }
 
-const masks = (graph: Graph, options: CompressOptions): LoopAddition =>
-  combine([alphas(graph, options), masksOf(graph, prunable(graph, options))]);
+/** What keeps pruned groups pruned; a network without groups has none. */
+const masks = (graph: Graph, options: CompressOptions): LoopAddition => {
+  const { groups = defaultGroups } = options;
+  return combine([
+    alphas(graph, options),
+    ...(groups.rows === null ? [] : [masksOf(graph, prunable(graph, options))]),
+  ]);
+};
 
 const masksOf = (graph: Graph, layers: readonly GroupedLayer[]): LoopAddition =>
   quantizedLayers(graph).every(({ alpha }) => alpha !== null) ? maskedTraining(graph, layers) : {};
@@ -224,7 +278,7 @@ function prunable(
 async function postTraining(
   graph: Graph,
   stage: PostTrainingStage,
-  { groups = defaultGroups, trainingImages, run, onProgress }: CompressOptions,
+  { groups = defaultGroups, trainingImages, run, onProgress, sparse }: StageOptions,
 ): Promise<CompressedModel> {
   const start = stage.equalizeFilters ? unfoldBatchNorm(graph) : graph;
   return quantizePostTraining(start, await trainingImages(stage.images), run, {
@@ -233,6 +287,7 @@ async function postTraining(
     inputBits: stage.input.bits,
     weightRange: stage.weights.range,
     weightRangeFactor: stage.weights.factor,
+    zeros: sparse ? "left out" : "counted",
     activationRange: stage.activations.range,
     groupRows: groups.rows,
     groupedDenseLayers: groups.denseLayers,

@@ -42,6 +42,7 @@ export function resolveRecipe(written: unknown, source: RecipeSource, context: R
   checkImages(input, source);
   const { hardware, spec } = resolveHardware(input.hardware, source, context);
   checkFit(input, spec, source);
+  checkScheme(input, source);
   return {
     version: 1,
     name: input.name ?? context.defaultName,
@@ -342,6 +343,15 @@ function checkFit(
       throw fault(source, ["stages", i, "weights", "bits"], stage.weights.bits, hint);
     }
   }
+}
+
+/** Rows of crossbars are what column exchange leaves; another scheme would not get rid of them. */
+function checkScheme({ stages, place }: RecipeInput, source: RecipeSource): void {
+  const i = stages.findIndex(({ stage }) => stage === "crossbar-pruning");
+  if (i < 0 || place.scheme === "column-exchange") return;
+  const key = source.label(["place", "scheme"]);
+  const hint = `${key} is ${place.scheme}, which stores those rows all the same: choose column-exchange`;
+  throw fault(source, ["stages", i, "stage"], "crossbar-pruning", hint);
 }
 
 /** A hint that names parts of the hardware, with the names that its reader uses for them. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { pruningModes } from "../compress/prune/crossbar/types.js";
 import {
   between,
   bits,
@@ -119,6 +120,54 @@ export const trainSchema = object({
   ...training(0.1),
 });
 
+const partError = "choose a number above 0 and below 1";
+const part = z.number({ error: partError }).gt(0, { error: partError }).lt(1, { error: partError });
+
+export const irregularPruningSchema = object({
+  stage: z
+    .literal("irregular-pruning")
+    .describe("Trains in floating point and takes the smallest weights away, more and more of them."),
+  ...training(0.01),
+  sparsity: part.describe("Share of the weights on crossbars that is zero in the end."),
+  scope: oneOf("global", "layer")
+    .default("global")
+    .describe("Weights compared over the whole network, or the same share of every layer. Default: global."),
+  normalize: oneOf("none", "layer")
+    .default("none")
+    .describe("Magnitudes as they are, or over the mean of their layer's weights. Default: none."),
+  layers: z
+    .record(z.string().min(1), fraction, {
+      error: 'give layers with their share of zeros, such as { "conv1": 0.3 }',
+    })
+    .default({})
+    .describe(
+      "Shares of single layers, by node name; 0 leaves a layer alone. The others make up the rest of the sparsity. Default: none.",
+    ),
+  schedule: object({
+    kind: oneOf("cubic", "linear", "one-shot")
+      .default("cubic")
+      .describe("How the sparsity grows: fast first (Zhu and Gupta), evenly, or at once. Default: cubic."),
+    begin: count
+      .default(0)
+      .describe("When weights are taken away first, in the unit of the stage's length. Default: 0."),
+    end: count
+      .nullable()
+      .default(null)
+      .describe(
+        "When they are for the last time; the rest is fine-tuning. Default: three quarters of the stage.",
+      ),
+    every: whole(1, mostSteps)
+      .default(100)
+      .describe("Steps from one time that weights are taken away to the next. Default: 100."),
+    initial: fraction
+      .nullable()
+      .default(null)
+      .describe("Share that it starts from. Default: what is zero already."),
+  })
+    .prefault({})
+    .describe("How the sparsity grows over the stage."),
+});
+
 export const quantizationAwareSchema = object({
   stage: z
     .literal("quantization-aware-training")
@@ -219,6 +268,45 @@ export const magnitudeSchema = object({
     ),
 });
 
+const shareError = "choose a share above 0, at most 1";
+
+export const crossbarPruningSchema = object({
+  stage: z
+    .literal("crossbar-pruning")
+    .describe(
+      "Prunes rows of crossbars and fine-tunes, round after round, as long as the validation accuracy holds.",
+    ),
+  ...training(0.01),
+  mode: oneOf(...pruningModes)
+    .default("remainder-aware")
+    .describe(
+      "The weakest rows wherever they are, or always those that free an array at the least loss. Default: remainder-aware.",
+    ),
+  share: z
+    .number({ error: shareError })
+    .gt(0, { error: shareError })
+    .max(1, { error: shareError })
+    .default(0.02)
+    .describe(
+      "What each round prunes: this share of the crossbar rows that are left, or of the arrays. Default: 0.02.",
+    ),
+  rounds: whole(1, 10_000)
+    .default(10)
+    .describe("Rounds at most; epochs or steps are those of one. Default: 10."),
+  budget_points: between(0, 100)
+    .default(0.5)
+    .describe("Percentage points of validation accuracy that all rounds may cost. Default: 0.5."),
+  normalize: oneOf("none", "layer")
+    .default("layer")
+    .describe("Compares rows as they are, or in units of their layer's mean. Default: layer."),
+  weightBits: bits
+    .nullable()
+    .default(null)
+    .describe(
+      "Bits of a stored weight, where the network is not quantised yet. Default: those of the stage that does it.",
+    ),
+});
+
 export const fineTuningSchema = object({
   stage: z.literal("fine-tuning").describe("Trains what is left after pruning; what was pruned stays zero."),
   ...training(0.01),
@@ -268,9 +356,11 @@ export const postTrainingSchema = object({
 
 export const stageKinds = [
   "train",
+  "irregular-pruning",
   "quantization-aware-training",
   "group-lasso",
   "magnitude-pruning",
+  "crossbar-pruning",
   "fine-tuning",
   "post-training-quantization",
 ] as const;
@@ -279,9 +369,11 @@ export const stageSchema = z.discriminatedUnion(
   "stage",
   [
     trainSchema,
+    irregularPruningSchema,
     quantizationAwareSchema,
     groupLassoSchema,
     magnitudeSchema,
+    crossbarPruningSchema,
     fineTuningSchema,
     postTrainingSchema,
   ],

@@ -1,16 +1,25 @@
+import type { PruningMode } from "../compress/prune/crossbar/types.js";
 import type { Augmentation } from "../data/augment.js";
 
 /** One step of what is done to a network. Any stage may follow another that leaves what it needs. */
 export type Stage =
   | TrainStage
+  | IrregularPruningStage
   | QuantizationAwareStage
   | GroupLassoStage
   | MagnitudeStage
+  | CrossbarPruningStage
   | FineTuningStage
   | PostTrainingStage;
 
 /** The stages that run the training loop. */
-export type TrainingStageRecipe = TrainStage | QuantizationAwareStage | GroupLassoStage | FineTuningStage;
+export type TrainingStageRecipe =
+  | TrainStage
+  | IrregularPruningStage
+  | QuantizationAwareStage
+  | GroupLassoStage
+  | CrossbarPruningStage
+  | FineTuningStage;
 
 /** What every stage that trains says of the loop. */
 export interface TrainingSettings {
@@ -47,6 +56,27 @@ export interface LearningRate {
 /** Floating point. */
 export interface TrainStage extends TrainingSettings {
   readonly stage: "train";
+}
+
+/** Trains in floating point, and takes the smallest weights away on the way (spec of Lin et al., section 1). */
+export interface IrregularPruningStage extends TrainingSettings {
+  readonly stage: "irregular-pruning";
+  /** Zero weights over all weights that go on crossbars, in the end. */
+  readonly sparsity: number;
+  readonly scope: "global" | "layer";
+  readonly normalize: "none" | "layer";
+  /** Shares of single layers, by node name; the others make up the rest. */
+  readonly layers: Readonly<Record<string, number>>;
+  readonly schedule: {
+    readonly kind: "cubic" | "linear" | "one-shot";
+    /** In the unit of the stage's length. */
+    readonly begin: number;
+    readonly end: number;
+    /** Steps from one time that weights are taken away to the next. */
+    readonly every: number;
+    /** Share that the schedule starts from; null: what is 0 already. */
+    readonly initial: number | null;
+  };
 }
 
 /** Quantisers join the network and are trained with it (spec of Meng et al., 2.5 and 2.6). */
@@ -98,7 +128,24 @@ export interface MagnitudeStage {
   readonly scope: "global" | "layer" | "position";
 }
 
-/** Trains what pruning has left; the zeros stay. */
+/**
+ * Rounds of mapping, pruning crossbar rows and fine-tuning (spec of Lin et al., section 3); the length is that of each
+ * round's fine-tuning.
+ */
+export interface CrossbarPruningStage extends TrainingSettings {
+  readonly stage: "crossbar-pruning";
+  readonly mode: PruningMode;
+  /** Of the row segments that are left, or of the arrays, in each round. */
+  readonly share: number;
+  readonly rounds: number;
+  /** Percentage points of validation accuracy that all rounds together may cost. */
+  readonly budget_points: number;
+  readonly normalize: "none" | "layer";
+  /** Bits of a stored weight, where the network is not quantised yet. */
+  readonly weightBits: number;
+}
+
+/** Trains what pruning has left; the zeros stay, those of groups and those of single weights. */
 export interface FineTuningStage extends TrainingSettings {
   readonly stage: "fine-tuning";
 }
@@ -122,6 +169,10 @@ export interface PostTrainingStage {
   /** Re-estimates each layer's output mean on the training images after quantising. */
   readonly correctBias: boolean;
 }
+
+/** Whether a stage prunes single weights: what is 0 behind it stays 0 in all stages that follow. */
+export const prunesWeights = ({ stage }: Pick<Stage, "stage">): boolean =>
+  stage === "irregular-pruning" || stage === "crossbar-pruning";
 
 /** Whether a stage runs the training loop. */
 export const trains = (stage: Stage): stage is TrainingStageRecipe =>

@@ -1,5 +1,6 @@
+import type { IrregularPruningOptions } from "../compress/prune/index.js";
 import type { OptimizerOptions, Schedule, TrainOptions } from "../train/index.js";
-import type { TrainingStageRecipe } from "./stage-types.js";
+import type { IrregularPruningStage, TrainingStageRecipe } from "./stage-types.js";
 
 /** The settings of the training loop that a stage's recipe names. */
 export type LoopSettings = Pick<
@@ -23,6 +24,17 @@ export function loopSettings(stage: TrainingStageRecipe, stepsPerPass: number): 
     batchNorm: { mode: stage.batchNorm },
     ...(stage.interval === null ? {} : { interval: stage.interval }),
     select: stage.select,
+  };
+}
+
+/** How a stage's recipe says that single weights are pruned. */
+export function irregularOptions(stage: IrregularPruningStage): IrregularPruningOptions {
+  const { sparsity, scope, normalize, layers, epochs } = stage;
+  const { initial, ...schedule } = stage.schedule;
+  return {
+    ...{ sparsity, scope, normalize, layers, schedule },
+    epochs: epochs !== null,
+    ...(initial === null ? {} : { initial }),
   };
 }
 

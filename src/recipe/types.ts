@@ -73,8 +73,10 @@ export interface GroupRecipe {
 }
 
 export type {
+  CrossbarPruningStage,
   FineTuningStage,
   GroupLassoStage,
+  IrregularPruningStage,
   MagnitudeStage,
   PostTrainingStage,
   QuantizationAwareStage,

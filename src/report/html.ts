@@ -1,5 +1,7 @@
+import { equalAreaLead, equalAreaTables } from "./equal-area.js";
 import { accuracyPlots } from "./figures/accuracy.js";
 import { costPlots, layerEnergyPlots } from "./figures/cost.js";
+import { crossbarPruningPlots, endWords, roundsTable } from "./figures/crossbar-pruning.js";
 import { activityPlots, drawingPlot, placementPlots } from "./figures/placement.js";
 import { compressionPlot, compressionWords, pruningPlots, type ReferenceRun } from "./figures/pruning.js";
 import { trainingPlots } from "./figures/training.js";
@@ -21,7 +23,7 @@ import type { DataTable } from "./plots/types.js";
 import { figureHtml, tableHtml } from "./plots/write.js";
 import { hardwareRows, readings } from "./rows.js";
 import { element, type Markup } from "./svg.js";
-import type { AccuracyOnImages, LayerData, Result } from "./types.js";
+import type { AccuracyOnImages, LayerData, Result, SparsityLayer } from "./types.js";
 
 export interface HtmlMeta extends PageMeta {
   /** A run whose mismatch is drawn beside this one's: the same recipe without the multi-group penalty. */
@@ -47,10 +49,13 @@ export function htmlReport(result: Result, meta: HtmlMeta): string {
       section("Pruning and compression", [
         ...figures([...pruningPlots(result, meta.reference), compressionPlot(result)]),
         properties(compressionWords(result)),
+        ...zeroWeights(result),
       ]),
+      section("Crossbar-grained pruning", crossbarPruning(result)),
       section("Placement", figures([...placementPlots(result), ...utilizationPlots(result)])),
       drawings(result.data.layers),
       section("Cost against the unpruned network", [...figures(costPlots(result)), ...alternatives(result)]),
+      section("On the same area as dense chips", equalAreaParts(result)),
       section("Where the energy goes", figures([...layerEnergyPlots(result), ...activityPlots(result)])),
       section("Layers", result.data.layers.length === 0 ? [] : [tableHtml(layerTable(result.data.layers))]),
       section("Setting", [properties(hardwareRows(result)), ...notes(result)]),
@@ -71,8 +76,10 @@ function summary(result: Result): Markup {
   const { accuracy, cells, cost, baseline, compression } = result;
   const all = cells.used + cells.wasted + cells.empty + cells.reference;
   const optional = (value: number | null) => (value === null ? "not run" : percent(value));
+  const { sparsity: single } = result.data;
+  const ungrouped = single ? `${percent(single.zeros / single.weights, 1)} of weights zero` : "no groups";
   const sparsity =
-    result.groupSparsity === null ? "no groups" : `${percent(result.groupSparsity, 1)} of groups zero`;
+    result.groupSparsity === null ? ungrouped : `${percent(result.groupSparsity, 1)} of groups zero`;
   const against = (own: number, other: number) => `${ratio(own, other)} the baseline`;
   const cards: [string, string, string][] = [
     ["accuracy on hardware", optional(accuracy.hardware), `FP32 ${optional(accuracy.fp32)}`],
@@ -140,6 +147,36 @@ function stages({ data: { stages: found } }: Result): Markup[] {
   ];
 }
 
+/** What freed arrays, round by round. */
+const crossbarPruning = ({ data: { crossbarPruning: reports = [] } }: Result): Markup[] =>
+  reports.flatMap((report, i) => [
+    ...figures(crossbarPruningPlots(report, i)),
+    element("p", {}, `${report.stage}, ${words(report.mode)}: ${endWords(report)}`),
+    tableHtml(roundsTable(report)),
+  ]);
+
+/** A zero saves nothing by itself: the arrays hold it, unless its whole line is left out. */
+function zeroWeights({ data: { sparsity } }: Result): Markup[] {
+  if (!sparsity) return [];
+  const row = (name: string, { weights, zerosBefore, zeros, zeroCodes }: Omit<SparsityLayer, "layer">) => [
+    name,
+    count(weights),
+    ...[zerosBefore, zeros, zeroCodes].map((n) => `${count(n)} (${percent(share(n, weights))})`),
+  ];
+  return [
+    element("h3", {}, "Zero weights, layer by layer"),
+    element(
+      "p",
+      {},
+      "Weights that are exactly zero before and after pruning, and codes that are zero on the arrays. A zero cell saves nothing by itself: no rate above counts it, but lines that are all zero may be left out.",
+    ),
+    tableHtml({
+      columns: ["layer", "weights", "zero before", "zero", "zero codes"],
+      rows: [...sparsity.layers.map((layer) => row(layer.layer, layer)), row("all", sparsity)],
+    }),
+  ];
+}
+
 function comparison({ data: { integerVersusFloat: compared } }: Result): Markup[] {
   if (!compared) return [];
   const { images, predictionsThatDiffer, codes, codesThatDiffer } = compared;
@@ -167,6 +204,20 @@ function alternatives({ cost }: Result): Markup[] {
   };
   const heading = element("h3", {}, "The totals under other readings of the source");
   return [heading, element("div", { class: "readings" }, tableHtml(table))];
+}
+
+/** Where columns were exchanged; elsewhere nothing. */
+function equalAreaParts({ data: { equalArea } }: Result): Markup[] {
+  if (!equalArea) return [];
+  return [
+    element("p", {}, equalAreaLead(equalArea)),
+    ...equalAreaTables(equalArea).map((table) => tableHtml(table)),
+    element(
+      "ul",
+      {},
+      equalArea.notes.map((note) => element("li", {}, note)),
+    ),
+  ];
 }
 
 function layerTable(layers: readonly LayerData[]): DataTable {

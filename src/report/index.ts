@@ -9,6 +9,7 @@ export {
 } from "./compare/runs.js";
 export { comparisonText } from "./compare/text.js";
 export { type CsvCell, csvText } from "./csv.js";
+export { equalAreaData, equalAreaLead, equalAreaTables } from "./equal-area.js";
 export type { ReferenceRun } from "./figures/pruning.js";
 
 export { type HtmlMeta, htmlReport } from "./html.js";

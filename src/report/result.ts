@@ -1,5 +1,7 @@
+import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
+import type { WeightZeros } from "../compress/prune/index.js";
 import type { Comparison, CompressionRates, CostReport, LayerCost } from "../cost/index.js";
-import { compressionRates, layerCompression } from "../cost/index.js";
+import { compareEqualArea, compressionRates, layerCompression } from "../cost/index.js";
 import { macs, parameterCount } from "../graph/count.js";
 import type { Graph } from "../graph/types.js";
 import { exchangeMemory } from "../mapping/column-exchange/index.js";
@@ -8,7 +10,9 @@ import { denseUtilization, utilization } from "../mapping/utilization.js";
 import { type AdcRanges, type IntegerVersusFloat, losslessBitsOf } from "../simulate/index.js";
 import type { TrainingCurve } from "../train/stage.js";
 import { drawArrays } from "./drawing.js";
+import { equalAreaData } from "./equal-area.js";
 import { pruningOf } from "./pruning.js";
+import { sparsityData } from "./sparsity.js";
 import type {
   CellUse,
   CostSummary,
@@ -37,7 +41,11 @@ export interface RunFindings {
   readonly softwareImages: number;
   /** What every stage that trained left, in order. */
   readonly curves: readonly TrainingCurve[];
+  /** What stages of crossbar-grained pruning did, in order. */
+  readonly crossbarPruning?: readonly CrossbarPruningReport[];
   readonly stageAccuracies: readonly StageAccuracy[];
+  /** Zero weights of the layers in float, where single weights were pruned: as given, and behind all training. */
+  readonly weightZeros?: { readonly before: readonly WeightZeros[]; readonly after: readonly WeightZeros[] };
   /** Matrices whose groups do not count in the group sparsity (spec section 1: dense layers pruned by neurons). */
   readonly outsideGroupSparsity: ReadonlySet<string>;
   /** Hardware accuracy at the chip's own converters, and at every width that was compared. */
@@ -81,6 +89,8 @@ export function buildResult(run: RunFindings): Result {
       integerVersusFloat: run.integerVersusFloat,
       training: run.curves,
       pruning,
+      ...(run.crossbarPruning?.length ? { crossbarPruning: run.crossbarPruning } : {}),
+      ...(run.weightZeros ? { sparsity: sparsityData(placed, run.weightZeros) } : {}),
       stages: run.stageAccuracies,
       ...(run.paired.length > 0 ? { paired: run.paired } : {}),
       layers: placed.matrices.map((matrix, i) =>
@@ -93,6 +103,9 @@ export function buildResult(run: RunFindings): Result {
           comparison.fullColumn.layers[i]!,
         ),
       ),
+      ...(placed.matrices.some(({ exchange }) => exchange)
+        ? { equalArea: equalAreaData(compareEqualArea(placed)) }
+        : {}),
     },
   };
 }

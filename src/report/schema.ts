@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { pruningModes } from "../compress/prune/crossbar/types.js";
+import { variantNames } from "../cost/index.js";
 import { InputError } from "../errors.js";
 import type { JsonRecord } from "../train/stage.js";
 import type { Result } from "./types.js";
@@ -98,6 +100,73 @@ const pruning = z.object({
   mismatchColumns: mismatch,
 });
 
+const standing = { weights: whole, arrays: whole };
+const measuredStanding = z.object({ ...standing, accuracy: share });
+
+const crossbarPruning = z.object({
+  stage: z.string(),
+  mode: z.enum(pruningModes),
+  share,
+  budget_points: amount,
+  images: whole,
+  dense: z.object(standing),
+  start: measuredStanding,
+  end: measuredStanding,
+  ended: z.enum(["budget", "rounds", "nothing left"]),
+  rounds: z.array(
+    z.object({ ...standing, round: whole, accuracy: share, kept: z.boolean(), newOrders: whole }),
+  ),
+  layers: z.array(
+    z.object({
+      matrix: z.string(),
+      dense: z.object(standing),
+      start: z.object(standing),
+      end: z.object(standing),
+    }),
+  ),
+  utilization: z.object({ dense: histogram, exchanged: histogram, pruned: histogram }),
+});
+const zeros = { weights: whole, zerosBefore: whole, zeros: whole, zeroCodes: whole };
+const factor = amount.nullable();
+const gain = z.object({ energy: factor, pipelined: factor, serial: factor });
+const copies = z.array(whole);
+
+const equalArea = z.object({
+  node_m: amount,
+  baseline: z.string(),
+  budget_m2: amount,
+  budgetFrom: z.enum(["baseline", "given"]),
+  designs: z.array(
+    z.object({
+      ...cost,
+      name: z.string(),
+      hardware: z.string(),
+      rows: whole,
+      columns: whole,
+      cellBits: whole,
+      compose: z.string(),
+      converter_bits: whole,
+      lossless_bits: whole,
+      losslessAlone_bits: whole,
+      arrays: whole,
+      interval_s: amount,
+      breakdown,
+      pipelined: z.object({ copies, interval_s: amount, area_m2: amount }).nullable(),
+      serial: z.object({ copies, latency_s: amount, area_m2: amount }).nullable(),
+    }),
+  ),
+  variants: z.array(
+    z.object({
+      name: z.enum(variantNames),
+      assumption: z.string(),
+      chosen: z.boolean(),
+      budget_m2: amount,
+      gains: z.object({ baseline: gain, dense: gain, denseDigital: gain }),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
 const difference = z.number().min(-1).max(1);
 
 /** What results of before training and pruning do not have yet. */
@@ -121,6 +190,8 @@ const data = z.object({
     .nullable(),
   training: z.array(z.object({ stage: z.string(), points: z.array(point) })).optional(),
   pruning: pruning.nullable().optional(),
+  crossbarPruning: z.array(crossbarPruning).optional(),
+  sparsity: z.object({ ...zeros, layers: z.array(z.object({ layer: z.string(), ...zeros })) }).optional(),
   stages: z
     .array(z.object({ name: z.string(), kind: z.string(), validation: measured, test: measured }))
     .optional(),
@@ -128,6 +199,7 @@ const data = z.object({
     .array(z.object({ bits: whole.nullable(), difference, low: difference, high: difference, images: whole }))
     .optional(),
   layers: z.array(layer),
+  equalArea: equalArea.optional(),
 });
 
 /** The form of result.json; keys beyond it are kept, so that later versions of the program may add some. */

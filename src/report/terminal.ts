@@ -1,3 +1,5 @@
+import { equalAreaLead, equalAreaTables } from "./equal-area.js";
+import { endWords, roundsTable } from "./figures/crossbar-pruning.js";
 import {
   area,
   count,
@@ -30,7 +32,9 @@ export function terminalReport(result: Result, options: TextOptions = {}): strin
     ["Stages", stageLines(result, pen)],
     ["Hardware", hardwareLines(result, pen)],
     ["Placement", placementLines(result, pen)],
+    ["Crossbar-grained pruning", crossbarLines(result, pen)],
     ["Cost of one image, and of the chip", costLines(result, pen)],
+    ["On the same area as dense chips", equalAreaLines(result, pen)],
     ["Layers", layerLines(result, pen)],
     ["Other readings of the source", alternativeLines(result, pen)],
     ["Notes", noteLines(result, pen)],
@@ -125,6 +129,12 @@ function placementLines(result: Result, pen: Pen): string[] {
       `paper ${times(compression.paper)}, parameters ${times(compression.parameters)}, honest ${times(compression.honest)}`,
     ],
   ];
+  const { sparsity } = result.data;
+  if (sparsity) {
+    const { weights, zerosBefore, zeros, zeroCodes } = sparsity;
+    const text = `${percent(zeros / weights)} (${count(zeros)} of ${count(weights)}), ${percent(zerosBefore / weights)} before`;
+    rows.push(["zero weights", text], ["zero codes", percent(zeroCodes / weights)]);
+  }
   if (result.groupSparsity !== null) rows.push(["zero groups", percent(result.groupSparsity)]);
   if (result.readWeightedSparsity !== null)
     rows.push(["zero groups by reads", percent(result.readWeightedSparsity)]);
@@ -135,6 +145,16 @@ function placementLines(result: Result, pen: Pen): string[] {
     rows.push(["wasted by mismatch", `${percent(pruning.wastedFraction, 1)} of the cells in used columns`]);
   }
   return properties(rows, pen);
+}
+
+function crossbarLines({ data: { crossbarPruning = [] } }: Result, pen: Pen): string[] {
+  return crossbarPruning.flatMap((report) => {
+    const { columns, rows } = roundsTable(report);
+    return [
+      ...wrapped(`${report.stage}: ${endWords(report)}`, pen),
+      ...table(columns, rows, ["left", "right", "right", "right", "right", "left"], pen),
+    ];
+  });
 }
 
 const quantities: readonly (readonly [string, keyof CostTriple, (value: number) => string])[] = [
@@ -166,6 +186,17 @@ function costLines(result: Result, pen: Pen): string[] {
       pen,
     ).map(pen.dim),
   ];
+}
+
+/** Where columns were exchanged. */
+function equalAreaLines({ data: { equalArea } }: Result, pen: Pen): string[] {
+  if (!equalArea) return [];
+  const tables = equalAreaTables(equalArea).map(({ columns: head, rows }) => {
+    const short = rows.map(([name, ...figures]) => [middle(name!, pen.width - 60), ...figures]);
+    return table(head, short, ["left", ...head.slice(1).map(() => "right" as const)], pen);
+  });
+  const words = [equalAreaLead(equalArea), ...equalArea.notes].flatMap((text) => wrapped(text, pen));
+  return [...tables.flatMap((lines) => [...lines, ""]), ...words.map(pen.dim)];
 }
 
 interface Column {

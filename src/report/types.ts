@@ -1,3 +1,5 @@
+import type { CrossbarPruningReport } from "../compress/prune/crossbar/index.js";
+import type { EqualAreaVariant } from "../cost/index.js";
 import type { ArraySpec } from "../hardware/types.js";
 import type { TrainingCurve } from "../train/stage.js";
 import type { PairedInterval } from "./paired.js";
@@ -92,11 +94,56 @@ export interface ResultData {
   readonly training: readonly TrainingCurve[];
   /** null where no layer carries groups. */
   readonly pruning: PruningData | null;
+  /** What each stage of crossbar-grained pruning did; absent where there was none. */
+  readonly crossbarPruning?: readonly CrossbarPruningReport[];
+  /** Where single weights were pruned. */
+  readonly sparsity?: SparsityData;
   /** Accuracy after each stage of the recipe, in order. */
   readonly stages: readonly StageAccuracy[];
   /** Accuracy of the chip by converter width minus that of the same network in software, on the same images. */
   readonly paired?: readonly PairedDifference[];
   readonly layers: readonly LayerData[];
+  /** Where columns were exchanged: beside dense chips of the same components on the same area. */
+  readonly equalArea?: EqualAreaData;
+}
+
+/** `compareEqualArea` in short. */
+export interface EqualAreaData {
+  readonly node_m: number;
+  readonly baseline: string;
+  readonly budget_m2: number;
+  readonly budgetFrom: "baseline" | "given";
+  readonly designs: readonly EqualAreaChip[];
+  readonly variants: readonly EqualAreaVariant[];
+  readonly notes: readonly string[];
+}
+
+export interface EqualAreaChip extends CostTriple {
+  readonly name: string;
+  readonly hardware: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly cellBits: number;
+  readonly compose: string;
+  /** Converters that are charged, those that lose nothing, and the same for arrays that are converted alone. */
+  readonly converter_bits: number;
+  readonly lossless_bits: number;
+  readonly losslessAlone_bits: number;
+  /** Of one copy of every layer, as are energy, latency, area and the time between images. */
+  readonly arrays: number;
+  readonly interval_s: number;
+  readonly breakdown: Readonly<Record<string, CostTriple>>;
+  /** Copies by layer on the area; null where it does not hold one of each. */
+  readonly pipelined: {
+    readonly copies: readonly number[];
+    readonly interval_s: number;
+    readonly area_m2: number;
+  } | null;
+  readonly serial: {
+    readonly copies: readonly number[];
+    readonly latency_s: number;
+    readonly area_m2: number;
+  } | null;
 }
 
 export interface AccuracyOnImages {
@@ -130,6 +177,22 @@ export interface PruningData {
   /** Cells beside a shorter position over all cells of used columns. */
   readonly wastedFraction: number;
   readonly mismatchColumns: MismatchColumns;
+}
+
+/** Zero weights of a network whose single weights were pruned (spec of Lin et al., Table I). */
+export interface SparsityData extends Omit<SparsityLayer, "layer"> {
+  readonly layers: readonly SparsityLayer[];
+}
+
+export interface SparsityLayer {
+  /** The node's name. */
+  readonly layer: string;
+  readonly weights: number;
+  /** Float weights that are exactly 0, as the network was given and behind all training. */
+  readonly zerosBefore: number;
+  readonly zeros: number;
+  /** Codes that are 0 on the arrays: those weights, and others that the quantiser rounds to 0. */
+  readonly zeroCodes: number;
 }
 
 /** Physical columns by which the fullest position exceeds the emptiest. */

@@ -22,6 +22,8 @@ export {
   type Json,
   type JsonRecord,
   type LoopAddition,
+  type ParameterEdit,
+  type StepCount,
   type TrainingCurve,
   type TrainingView,
 } from "./stage.js";

@@ -6,8 +6,8 @@ import type { Moment } from "./checkpoint.js";
 import { encodeGraph } from "./graph-file.js";
 import type { TrainOptions } from "./loop.js";
 import { schedule } from "./schedule.js";
-import type { JsonRecord } from "./stage.js";
-import { type TrainingStep, trainingStep } from "./step.js";
+import type { JsonRecord, StepCount } from "./stage.js";
+import { type TrainingStep, trainingStep, withInitializers } from "./step.js";
 
 /** The options of a training with what follows from them. */
 export interface LoopPlan {
@@ -32,7 +32,8 @@ export function planLoop(options: TrainOptions): LoopPlan {
     throw new InputError(`stage "${options.stage}" selects the best network, and nothing validates it`, {
       hint: "set validation images aside, or select the last network",
     });
-  const { controller, ...parts } = addition;
+  const { controller, edit, ...parts } = addition;
+  edit?.check?.({ step: 0, steps, stepsPerPass: batches.stepsPerPass });
   const { optimizer, weightDecay, batchNorm } = options;
   const step = trainingStep(graph, {
     batch: batches.batch,
@@ -69,14 +70,33 @@ function checkFeeds({ graph, state, inputs }: TrainingStep, fed: readonly string
 }
 
 /** Before the first step. */
-export const firstMoment = ({ step, options }: LoopPlan): Moment => ({
-  step: 0,
-  state: new Map(step.state.map(({ input, initial }) => [input, initial])),
-  controller: options.addition?.controller?.initial ?? null,
-  points: [],
-  sums: { steps: 0, loss: 0, correct: 0, penalties: {} },
-  best: null,
+export const firstMoment = (plan: LoopPlan): Moment =>
+  edited(plan, {
+    step: 0,
+    state: new Map(plan.step.state.map(({ input, initial }) => [input, initial])),
+    controller: plan.options.addition?.controller?.initial ?? null,
+    points: [],
+    sums: { steps: 0, loss: 0, correct: 0, penalties: {} },
+    best: null,
+  });
+
+export const stepCount = ({ steps, options }: LoopPlan, step: number): StepCount => ({
+  step,
+  steps,
+  stepsPerPass: options.batches.stepsPerPass,
 });
+
+/** The moment with the parameters as they are changed between its step and the next. */
+export function edited(plan: LoopPlan, moment: Moment): Moment {
+  const edit = plan.options.addition?.edit;
+  const when = stepCount(plan, moment.step);
+  if (!edit?.due(when)) return moment;
+  const changed = edit.apply(withInitializers(plan.options.graph, moment.state), when);
+  return {
+    ...moment,
+    state: new Map(Array.from(moment.state, ([name, value]) => [name, changed.get(name) ?? value])),
+  };
+}
 
 /** At the start, after every interval and at the end, once each. */
 export const lookDue = ({ steps, interval }: LoopPlan, { step, points }: Moment): boolean =>
@@ -94,6 +114,7 @@ export function identityOf({ options, step, steps, interval, select }: LoopPlan)
     select,
     schedule: { ...options.schedule },
     controller: addition?.controller?.initial ?? null,
+    ...(addition?.edit ? { "changes between steps": addition.edit.identity } : {}),
     "training images": batches.identity(),
     "validation images": validation?.identity() ?? null,
     runtime: `${runtime.kind} ${runtime.version}`,

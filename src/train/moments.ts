@@ -4,7 +4,7 @@ import type { Session } from "../runtime/types.js";
 import { f32, type Tensor, tensor } from "../tensor.js";
 import type { IntervalSums, Moment } from "./checkpoint.js";
 import { allFinite, DivergenceError, firstNotFinite } from "./divergence.js";
-import type { LoopPlan } from "./loop-plan.js";
+import { edited, type LoopPlan, stepCount } from "./loop-plan.js";
 import type { CurvePoint, Json } from "./stage.js";
 import { withInitializers } from "./step.js";
 import { validate } from "./validate.js";
@@ -25,7 +25,7 @@ export async function takeStep(
   const state = new Map(step.state.map(({ input, output }) => [input, made[output]!]));
   const wrong = notFinite(plan, made, state);
   if (wrong !== undefined) throw await divergence(plan, now, feeds, wrong);
-  return { ...now, step: now.step + 1, state, sums: added(plan, now.sums, made) };
+  return edited(plan, { ...now, step: now.step + 1, state, sums: added(plan, now.sums, made) });
 }
 
 function feedsOf(
@@ -103,7 +103,9 @@ export async function takeLook(plan: LoopPlan, now: Moment): Promise<Moment> {
     validation,
     record: plain(looked?.record ?? {}, "the controller's record"),
   };
-  const better = validation && validation.accuracy > (now.best?.accuracy ?? Number.NEGATIVE_INFINITY);
+  const settled = options.addition?.edit?.settled(stepCount(plan, now.step)) ?? true;
+  const better =
+    settled && validation && validation.accuracy > (now.best?.accuracy ?? Number.NEGATIVE_INFINITY);
   return {
     step: now.step,
     state: now.state,

@@ -152,7 +152,7 @@ const cases: readonly (readonly [words: readonly string[], message: string])[] =
   [[...compress, "--group-rows", "no"], `--group-rows is no\n  ${lines}, or none`],
   [
     [...compress, "--hardware", "issac"],
-    '--hardware: hardware is "issac", which is no preset\n  did you mean "isaac"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference',
+    '--hardware: hardware is "issac", which is no preset\n  did you mean "isaac"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference, lin2019',
   ],
   [[...compress, "--rows", "0"], `--rows is 0\n  ${lines}`],
   [[...compress, "--columns", "1e9"], `--columns is 1e9\n  ${lines}`],

@@ -38,7 +38,7 @@ describe("presets", () => {
     expect(() => findHardware("meng2012")).toThrow(
       expect.objectContaining({
         message: 'hardware is "meng2012", which is no preset',
-        hint: 'did you mean "meng2021"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference',
+        hint: 'did you mean "meng2021"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference, lin2019',
       }),
     );
   });

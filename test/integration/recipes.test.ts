@@ -5,7 +5,7 @@ import { parseResult } from "../../src/report/schema.js";
 import { withData } from "../support/data.js";
 
 /** Recipes that take seconds; scripts/check-recipes.mjs runs all. */
-const small = ["lenet5-mnist", "meng2021-table2-resnet20-72", "resnet20-ptq"];
+const small = ["lenet5-mnist", "lin2019-resnet20", "meng2021-table2-resnet20-72", "resnet20-ptq"];
 
 withData("shipped recipes, three steps a stage", () => {
   test.each(small)(

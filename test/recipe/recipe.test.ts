@@ -206,7 +206,7 @@ describe("errors name the place, the value and the way out", () => {
     [
       "a preset that there is not",
       `${head}hardware: { base: meng2012 }\n`,
-      'r.yaml:3:19: hardware.base: hardware is "meng2012", which is no preset\n  did you mean "meng2021"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference',
+      'r.yaml:3:19: hardware.base: hardware is "meng2012", which is no preset\n  did you mean "meng2021"? there are: meng2021, isaac, prime, analytic-32nm, neurosim-reference, lin2019',
     ],
     [
       "values that do not fit each other",

@@ -72,6 +72,103 @@ describe("training stages", () => {
   });
 });
 
+describe("irregular pruning", () => {
+  const ptq = "  - { stage: post-training-quantization }\n";
+  const pruned = (more: string) => `  - { stage: irregular-pruning, sparsity: 0.9, ${more} }\n`;
+
+  test("every default, resolved; a resolved recipe resolves to itself", () => {
+    const once = recipe(
+      `${pruned("epochs: 7")}  - { stage: fine-tuning, epochs: 1 }\n${ptq}`,
+      "groups: { rows: none }\n",
+    );
+    expect(once.stages[0]).toMatchObject({
+      stage: "irregular-pruning",
+      epochs: 7,
+      sparsity: 0.9,
+      scope: "global",
+      normalize: "none",
+      layers: {},
+      schedule: { kind: "cubic", begin: 0, end: 6, every: 100, initial: null },
+    });
+    expect(once.stages.map(trains)).toEqual([true, true, false]);
+    expect(parseRecipe(JSON.stringify(once), "r.json")).toEqual(once);
+  });
+
+  test("what may follow it", () => {
+    const kinds = (stages: string) => recipe(stages).stages.map(({ stage }) => stage);
+    expect(
+      kinds(`  - { stage: train, epochs: 1 }\n${pruned("steps: 5")}${pruned("steps: 5")}${ptq}`),
+    ).toHaveLength(4);
+    expect(kinds(`${pruned("steps: 5")}${qat}  - { stage: fine-tuning, epochs: 1 }\n`)).toHaveLength(3);
+    expect(kinds(`${pruned("steps: 5")}${qat}  - { stage: group-lasso, epochs: 1 }\n`)).toHaveLength(3);
+  });
+
+  test.each<[string, string, string]>([
+    [
+      "behind quantisation",
+      `${qat}${pruned("epochs: 1")}`,
+      'stages[1].stage is "irregular-pruning"\n  it prunes weights in floating point: put it before quantisation',
+    ],
+    [
+      "before training without masks",
+      `${pruned("epochs: 1")}  - { stage: train, epochs: 1 }\n${ptq}`,
+      'stages[1].stage is "train"\n  pruned weights would come back: choose fine-tuning',
+    ],
+    [
+      "at the end",
+      pruned("epochs: 1"),
+      'stages[0].stage is "irregular-pruning"\n  the chip takes quantised networks',
+    ],
+    [
+      "without a sparsity",
+      `  - { stage: irregular-pruning, epochs: 1 }\n${ptq}`,
+      "stages[0].sparsity is missing\n  choose a number above 0 and below 1",
+    ],
+    [
+      "of all weights",
+      `  - { stage: irregular-pruning, epochs: 1, sparsity: 1 }\n${ptq}`,
+      "stages[0].sparsity is 1\n  choose a number above 0 and below 1",
+    ],
+    [
+      "without a step",
+      `${pruned("epochs: 0")}${ptq}`,
+      "stages[0].epochs is 0\n  it prunes while it trains: choose at least 1",
+    ],
+    [
+      "that ends too late",
+      `${pruned("epochs: 3, schedule: { end: 4 }")}${ptq}`,
+      "stages[0].schedule.end is 4\n  the stage has 3 epochs: choose at most as many",
+    ],
+    [
+      "that ends before it begins",
+      `${pruned("steps: 30, schedule: { begin: 9, end: 9 }")}${ptq}`,
+      "stages[0].schedule.end is 9\n  choose more than 9, where it begins, or the kind one-shot",
+    ],
+    [
+      "that begins where it would end",
+      `${pruned("steps: 8, schedule: { begin: 7 }")}${ptq}`,
+      "stages[0].schedule.begin is 7\n  choose less than 6, where the schedule ends, or give its end",
+    ],
+    [
+      "at once, behind the stage",
+      `${pruned("steps: 8, schedule: { kind: one-shot, begin: 9 }")}${ptq}`,
+      "stages[0].schedule.begin is 9\n  the stage has 8 steps",
+    ],
+    [
+      "from more than its end",
+      `${pruned("steps: 8, schedule: { initial: 0.95 }")}${ptq}`,
+      "stages[0].schedule.initial is 0.95\n  choose at most 0.9",
+    ],
+    [
+      "every no steps",
+      `${pruned("steps: 8, schedule: { every: 0 }")}${ptq}`,
+      "stages[0].schedule.every is 0\n  choose a whole number from 1",
+    ],
+  ])("is refused %s", (_name, stages, message) => {
+    expect(messageOf(stages)).toContain(message);
+  });
+});
+
 describe("what does not go together is refused with its place", () => {
   const cases: readonly (readonly [name: string, stages: string, message: string, more?: string])[] = [
     [
@@ -103,7 +200,7 @@ describe("what does not go together is refused with its place", () => {
     [
       "fine-tuning of what was not pruned",
       `${qat}  - { stage: fine-tuning, epochs: 1 }\n`,
-      'r.yaml:5:14: stages[1].stage is "fine-tuning"\n  it trains what pruning has left: put group-lasso or magnitude-pruning before it',
+      'r.yaml:5:14: stages[1].stage is "fine-tuning"\n  it trains what pruning has left: put irregular-pruning, group-lasso or magnitude-pruning before it',
     ],
     [
       "quantising twice",
@@ -123,7 +220,7 @@ describe("what does not go together is refused with its place", () => {
     [
       "an unknown kind",
       "  - { stage: quantise }\n",
-      'r.yaml:4:14: stages[0].stage is "quantise"\n  choose train, quantization-aware-training, group-lasso, magnitude-pruning, fine-tuning or post-training-quantization',
+      'r.yaml:4:14: stages[0].stage is "quantise"\n  choose train, irregular-pruning, quantization-aware-training, group-lasso, magnitude-pruning, fine-tuning or post-training-quantization',
     ],
     [
       "a key of another stage",

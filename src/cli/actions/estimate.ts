@@ -3,6 +3,10 @@ import {
   type CircuitCost,
   type Cost,
   type CostReport,
+  compareEqualArea,
+  equalAreaData,
+  equalAreaLead,
+  equalAreaTables,
   formatArea,
   formatSi,
   type HardwareSpec,
@@ -30,6 +34,8 @@ export interface EstimateFlags {
   readonly activity?: string;
   readonly weightBits?: string;
   readonly inputBits?: string;
+  readonly baseline?: string;
+  readonly areaBudget?: string;
 }
 
 export async function estimateCommand(
@@ -43,13 +49,16 @@ export async function estimateCommand(
         hint: "a sub-array needs no run: give one of them",
       });
     }
+    refuseWithSubarray(flags);
     return printSubArray(common, flags.subarray, flags);
   }
   refuseWithoutSubarray(flags);
   if (directory === undefined) {
     throw new InputError("there is no run", { hint: "give a run directory, or --subarray with a hardware" });
   }
+  const equalArea = readEqualArea(flags);
   const run = await loadRun(directory);
+  if (equalArea) return printEqualArea(common, run, equalArea);
   if (flags.compare) return printCompared(common, run, flags.compare);
   if (flags.sensitivity) return printSensitivity(common, run, flags.hardware);
   if (flags.hardware !== undefined) {
@@ -57,6 +66,15 @@ export async function estimateCommand(
     return print(common, { directory, cost }, () => costText(cost));
   }
   await printRun(common, directory, run);
+}
+
+function refuseWithSubarray({ baseline, areaBudget }: EstimateFlags): void {
+  const given = baseline === undefined ? areaBudget : baseline;
+  if (given === undefined) return;
+  const flag = baseline === undefined ? "--area-budget" : "--baseline";
+  throw new InputError(`${flag} is ${given}, and there is a --subarray`, {
+    hint: "a sub-array has no placement to compare: give a run instead",
+  });
 }
 
 function refuseWithoutSubarray(flags: EstimateFlags): void {
@@ -69,6 +87,49 @@ function refuseWithoutSubarray(flags: EstimateFlags): void {
   if (!given) return;
   throw new InputError(`${given[0]} is ${given[1]}, but there is no --subarray`, {
     hint: "a run has its own activity and precision; leave the option out, or give --subarray",
+  });
+}
+
+interface EqualAreaRequest {
+  readonly baseline: HardwareSpec;
+  /** null: that of the baseline. */
+  readonly budget_m2: number | null;
+}
+
+/** @throws InputError for an area that is none, and where another question is asked as well */
+function readEqualArea(flags: EstimateFlags): EqualAreaRequest | null {
+  const { baseline, areaBudget } = flags;
+  if (baseline === undefined && areaBudget === undefined) return null;
+  const [flag, value] =
+    baseline === undefined ? ["--area-budget", areaBudget] : (["--baseline", baseline] as const);
+  for (const [other, given] of [
+    ["--hardware", flags.hardware],
+    ["--compare", flags.compare],
+    ["--sensitivity", flags.sensitivity],
+  ] as const) {
+    if (given === undefined) continue;
+    throw new InputError(`${flag} is ${value}, and ${other} is given as well`, {
+      hint: "the comparison has components of its own: leave one of them out",
+    });
+  }
+  return { baseline: hardwareNamed(baseline ?? "prime"), budget_m2: areaOf(areaBudget) };
+}
+
+function areaOf(text = "dense"): number | null {
+  if (text === "dense") return null;
+  const area_mm2 = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(area_mm2) && area_mm2 > 0) return area_mm2 * 1e-6;
+  throw new InputError(`--area-budget is ${text}`, {
+    hint: "give dense, or an area above 0 in mm², such as 12.5",
+  });
+}
+
+function printEqualArea(common: Common, run: LoadedRun, { baseline, budget_m2 }: EqualAreaRequest): void {
+  const found = compareEqualArea(run.placed, { baseline, ...(budget_m2 !== null && { budget_m2 }) });
+  print(common, { directory: run.directory, ...found }, () => {
+    const data = equalAreaData(found);
+    const tables = equalAreaTables(data).map((table) => columns(table.columns, table.rows));
+    return [...tables.flatMap((table) => [table, ""]), equalAreaLead(data), ...data.notes].join("\n");
   });
 }
 

@@ -21,12 +21,16 @@ export interface Control {
 
 export interface Target {
   readonly sparsity: number;
-  /** Part of the steps after which it should be reached, in a straight line from 0. Default 0.8. */
+  /** Part of the steps after which it should be reached, in a straight line from what there is. Default 0.8. */
   readonly by?: number;
-  /** ln λ0 changes by this times the sparsity that is missing, at every look. Default 4. */
+  /** λ0 is what was given times exp(this · the sparsity that is missing). Default 30. */
   readonly gain?: number;
-  /** λ0 stays within this factor of what was given. Default 16. */
-  readonly range?: number;
+  /**
+   * λ0 becomes at most this many times what was given (default 2), and at most this many times less (default 16).
+   * Groups fall to zero long after they were pressed; a λ that rises until they do takes the network with them.
+   */
+  readonly rise?: number;
+  readonly fall?: number;
 }
 
 export interface LambdaControllerOptions extends Control, Partial<Clipping> {
@@ -39,13 +43,15 @@ interface LambdaState {
   readonly lambda0: number;
   /** [positions] */
   readonly lambdas: readonly number[];
+  /** Group sparsity at the first look, from which a target is approached; null before. */
+  readonly start: number | null;
 }
 
 /**
  * Steers the λ of the positions so that their groups die at one pace (spec 2.8). At every look, with s_i the share of
  * zero groups of position i over all layers and s̄ their mean: λ_i ← clamp(λ_i · exp(κ(s̄ − s_i)), λ0/4, 4λ0), then all
- * are scaled so that their mean is λ0. With a target also λ0 ← λ0 · exp(gain · (what should be reached by now − the
- * group sparsity)).
+ * are scaled so that their mean is λ0. With a target λ0 is what was given · exp(gain · (what should be reached by now −
+ * the group sparsity)): sparsity adds up what λ does, so that a λ that adds up what is missing would overshoot.
  */
 export function lambdaController(
   layers: readonly GroupedLayer[],
@@ -57,6 +63,7 @@ export function lambdaController(
   const initial: LambdaState = {
     lambda0: options.lambda0,
     lambdas: new Array<number>(positions).fill(options.lambda0),
+    start: null,
   };
   const stateOf = (state: Json) => state as unknown as LambdaState;
   return {
@@ -64,7 +71,13 @@ export function lambdaController(
     feeds: (state) => (positions === 0 ? {} : { [lambdaInput]: f32([positions], stateOf(state).lambdas) }),
     look: (state, view) => {
       const statistics = groupStatistics(view.graph, layers, cellBitsOf(options));
-      const next = nextLambdas(stateOf(state), statistics, view, options);
+      const { start, ...before } = stateOf(state);
+      const next = nextLambdas(
+        { ...before, start: start ?? statistics.groupSparsity },
+        statistics,
+        view,
+        options,
+      );
       return {
         state: { ...next },
         record: { pruning: pruningRecord(view.graph, layers, statistics, next, options) },
@@ -76,7 +89,7 @@ export function lambdaController(
 const cellBitsOf = ({ cellBits }: LambdaControllerOptions) => (cellBits === undefined ? {} : { cellBits });
 
 function nextLambdas(
-  state: LambdaState,
+  state: LambdaState & { readonly start: number },
   { groupSparsity, sparsityAt }: GroupStatistics,
   { step, steps }: TrainingView,
   options: LambdaControllerOptions,
@@ -84,18 +97,19 @@ function nextLambdas(
   const { kappa = 2, freeze = 0.1, target } = options;
   if (step >= steps * (1 - freeze)) return state;
   let { lambda0 } = state;
+  const { start } = state;
   if (target) {
-    const { sparsity, by = 0.8, gain = 4, range = 16 } = target;
-    const wanted = sparsity * Math.min(1, step / (by * steps));
-    const moved = lambda0 * Math.exp(gain * (wanted - groupSparsity));
-    lambda0 = clamp(moved, options.lambda0 / range, options.lambda0 * range);
+    const { sparsity, by = 0.8, gain = 30, rise = 2, fall = 16 } = target;
+    const wanted = start + (sparsity - start) * Math.min(1, step / (by * steps));
+    lambda0 = options.lambda0 * clamp(Math.exp(gain * (wanted - groupSparsity)), 1 / fall, rise);
   }
   const mean = average(sparsityAt);
+  const change = state.lambda0 === 0 ? 1 : lambda0 / state.lambda0;
   const moved = state.lambdas.map((lambda, i) =>
-    clamp(lambda * Math.exp(kappa * (mean - sparsityAt[i]!)), lambda0 / 4, lambda0 * 4),
+    clamp(lambda * change * Math.exp(kappa * (mean - sparsityAt[i]!)), lambda0 / 4, lambda0 * 4),
   );
   const scale = lambda0 === 0 ? 0 : lambda0 / average(moved);
-  return { lambda0, lambdas: moved.map((lambda) => lambda * scale) };
+  return { lambda0, lambdas: moved.map((lambda) => lambda * scale), start };
 }
 
 /**
@@ -146,7 +160,7 @@ function pruningRecord(
 
 function check(layers: readonly GroupedLayer[], options: LambdaControllerOptions): void {
   const { lambda0, kappa = 2, freeze = 0.1, target } = options;
-  const { sparsity = 0, by = 0.8, gain = 4, range = 16 } = target ?? {};
+  const { sparsity = 0, by = 0.8, gain = 30, rise = 2, fall = 16 } = target ?? {};
   const rules: readonly (readonly [string, number, boolean, string])[] = [
     ["lambda0", lambda0, lambda0 >= 0 && Number.isFinite(lambda0), "give 0 or more"],
     ["kappa", kappa, kappa >= 0 && Number.isFinite(kappa), "give 0 or more"],
@@ -154,7 +168,8 @@ function check(layers: readonly GroupedLayer[], options: LambdaControllerOptions
     ["the target sparsity", sparsity, sparsity >= 0 && sparsity < 1, "give a share from 0 to below 1"],
     ["`by` of the target", by, by > 0 && by <= 1, "give a share above 0, up to 1"],
     ["`gain` of the target", gain, gain >= 0 && Number.isFinite(gain), "give 0 or more"],
-    ["`range` of the target", range, range >= 1 && Number.isFinite(range), "give a factor from 1"],
+    ["`rise` of the target", rise, rise >= 1 && Number.isFinite(rise), "give a factor from 1"],
+    ["`fall` of the target", fall, fall >= 1 && Number.isFinite(fall), "give a factor from 1"],
   ];
   for (const [name, value, holds, hint] of rules)
     if (!holds) throw new InputError(`${name} of the lambda controller is ${value}`, { hint });

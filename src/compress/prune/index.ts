@@ -1,5 +1,14 @@
 export { commitPruning, maskedTraining, prunedGroups } from "./commit.js";
 export { type Control, type LambdaControllerOptions, lambdaController, type Target } from "./controller.js";
+export * from "./crossbar/index.js";
+export {
+  checkPruning,
+  type IrregularPruningOptions,
+  irregularPruning,
+  prunedWeights,
+} from "./irregular/pruning.js";
+export { type SparsitySchedule, sparsityAt } from "./irregular/schedule.js";
+export type { SparsityTarget } from "./irregular/targets.js";
 export { groupLasso, type LassoOptions, type MultiGroupLassoOptions, multiGroupLasso } from "./lasso.js";
 export {
   carriesGroups,
@@ -20,3 +29,11 @@ export {
   outputPixels,
   type StatisticsOptions,
 } from "./statistics.js";
+export {
+  maskedWeights,
+  type WeightLayer,
+  type WeightZeros,
+  weightLayers,
+  weightZeros,
+  zeroWeights,
+} from "./weight-masks.js";

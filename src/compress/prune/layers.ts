@@ -99,7 +99,7 @@ export function groupedLayers(graph: Graph, options: GroupOptions): GroupedLayer
 }
 
 /** The initializer behind a layer's weights, through its quantiser; undefined where they are computed otherwise. */
-function weightOf(graph: Graph, node: Node, madeBy: ReadonlyMap<string, Node>): string | undefined {
+export function weightOf(graph: Graph, node: Node, madeBy: ReadonlyMap<string, Node>): string | undefined {
   let name = node.inputs[1]!;
   for (let maker = madeBy.get(name); maker; maker = madeBy.get(name)) {
     if (maker.op !== "QuantizeWeights" && maker.op !== "Identity") return undefined;

@@ -13,7 +13,10 @@ export function floatWeights(graph: Graph, { weight, node }: GroupedLayer): Tens
 }
 
 /** The node that quantises a layer's weights, if there is one. */
-export function quantizerOf(graph: Graph, layer: GroupedLayer): NodeOf<"QuantizeWeights"> | undefined {
+export function quantizerOf(
+  graph: Graph,
+  layer: Pick<GroupedLayer, "node">,
+): NodeOf<"QuantizeWeights"> | undefined {
   const node = graph.nodes.find(({ name }) => name === layer.node);
   invariant(node, `"${graph.name}" has no layer "${layer.node}"`);
   const maker = graph.nodes.find(({ outputs }) => outputs[0] === node.inputs[1]);
@@ -25,7 +28,7 @@ export function quantizerOf(graph: Graph, layer: GroupedLayer): NodeOf<"Quantize
  * whatever the rule of the ranges is. ONNX Runtime computes the same numbers where ranges are stored; where they are
  * means, they may differ in their last bits.
  */
-export function multipliedWeights(graph: Graph, layers: readonly GroupedLayer[]): Tensor[] {
+export function multipliedWeights(graph: Graph, layers: readonly Pick<GroupedLayer, "node">[]): Tensor[] {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const names = layers.map(({ node }) => nodes.get(node)!.inputs[1]!);
   const part = removeDeadCode({ ...graph, inputs: [], outputs: [...new Set(names)] });

@@ -24,6 +24,11 @@ export interface PostTrainingOptions extends LayerGroups {
   readonly weightRange: WeightRangeRule;
   /** k of the rule "mean". */
   readonly weightRangeFactor?: number;
+  /**
+   * "left out": ranges are those of the weights that are not 0, of which a network whose single weights are pruned has
+   * few; its zeros have the code 0 either way. Default: "counted".
+   */
+  readonly zeros?: "counted" | "left out";
   readonly activationRange: ActivationRangeRule;
   /** Corrects the mean of every layer's output on the training images. */
   readonly correctBias?: boolean;
@@ -112,7 +117,8 @@ function quantizeLayers(
     // Layers that share one weight tensor share its codes.
     if (!scales.has(name)) {
       const weight = graph.initializers.get(name)!;
-      const { values, scale } = quantizeWeights(weight.data, weightOptions(options));
+      const seen = options.zeros === "left out" ? weight.data.filter((w) => w !== 0) : weight.data;
+      const { values, scale } = quantizeWeights(weight.data, weightOptions(options), seen);
       initializers.set(name, tensor("f32", weight.shape, values));
       scales.set(name, scale);
     }

@@ -13,6 +13,11 @@ export interface WeightTrainingOptions {
   readonly factor?: number;
   /** Gradients pass where |w| is below it; null: where |w| ≤ α. Default: 1. */
   readonly passBelow?: number | null;
+  /**
+   * "left out": the moments of the rules are those of the weights that are not 0 as the quantiser is made. Of a network
+   * whose single weights are pruned and stay so, the others would be clipped as if they were small. Default: "counted".
+   */
+  readonly zeros?: "counted" | "left out";
 }
 
 /**
@@ -50,17 +55,24 @@ export class WeightChain {
     };
     const guarded = (what: string, value: string, otherwise: string): string =>
       add(what, "Where", [add(`${what}_is_positive`, "Greater", [value, this.#scalar(0)]), value, otherwise]);
+    // Means over all weights, times this, are means over those that are not 0.
+    const live = options.zeros === "left out" ? liveShare(this.initializers.get(weight)!) : 1;
     const magnitude = mean("mean_magnitude", add("magnitude", "Abs", [weight]));
     let fit: string;
-    if (options.rule === "mean") fit = add("fit", "Mul", [magnitude, this.#scalar(options.factor ?? 2)]);
+    if (options.rule === "mean")
+      fit = add("fit", "Mul", [magnitude, this.#scalar((options.factor ?? 2) / live)]);
     else {
       const [c1, c2] = sawbCoefficients(bits);
       const rms = add("rms", "Sqrt", [mean("mean_square", add("square", "Mul", [weight, weight]))]);
       const terms = [
-        add("rms_term", "Mul", [rms, this.#scalar(c1)]),
-        add("magnitude_term", "Mul", [magnitude, this.#scalar(c2)]),
+        add("rms_term", "Mul", [rms, this.#scalar(c1 / Math.sqrt(live))]),
+        add("magnitude_term", "Mul", [magnitude, this.#scalar(c2 / live)]),
       ];
-      fit = guarded("fit", add("sawb", "Add", terms), add("twice", "Mul", [magnitude, this.#scalar(2)]));
+      fit = guarded(
+        "fit",
+        add("sawb", "Add", terms),
+        add("twice", "Mul", [magnitude, this.#scalar(2 / live)]),
+      );
     }
     const range = guarded("range", fit, this.#scalar(1));
     const output = name("quantized");
@@ -91,6 +103,13 @@ export class WeightChain {
     }
     return made;
   }
+}
+
+/** Share of the weights that are not 0; 1 where there is none. */
+function liveShare({ data }: Tensor): number {
+  let live = 0;
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) live++;
+  return live === 0 ? 1 : live / data.length;
 }
 
 type PlainOp = "Abs" | "ReduceMean" | "Mul" | "Add" | "Sqrt" | "Where" | "Greater";

@@ -140,11 +140,13 @@ export interface QuantizedWeights {
   readonly scale: number;
 }
 
+/** @param seen the weights that the range is taken from */
 export function quantizeWeights(
   weights: ArrayLike<number>,
   options: WeightQuantizerOptions,
+  seen: ArrayLike<number> = weights,
 ): QuantizedWeights {
-  const range = weightRange(weights, options);
+  const range = weightRange(seen, options);
   const scale = Math.fround(range / largestCode(options.bits));
   const values = new Float32Array(weights.length);
   for (let i = 0; i < values.length; i++) values[i] = weightCode(weights[i]!, range, options.bits) * scale;

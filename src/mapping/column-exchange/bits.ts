@@ -63,7 +63,7 @@ export interface Lists {
 }
 
 /** The lines of every column. */
-export function linesOfColumns({ columns, stride, words }: ColumnBits): Lists {
+function linesOfColumns({ columns, stride, words }: ColumnBits): Lists {
   const starts = new Int32Array(columns + 1);
   for (let c = 0; c < columns; c++) {
     let count = 0;
@@ -83,7 +83,7 @@ export function linesOfColumns({ columns, stride, words }: ColumnBits): Lists {
 }
 
 /** The columns of every line, from the lines of every column. */
-export function columnsOfLines(byColumn: Lists, lines: number): Lists {
+function columnsOfLines(byColumn: Lists, lines: number): Lists {
   const starts = new Int32Array(lines + 1);
   for (const line of byColumn.items) starts[line + 1]!++;
   for (let l = 0; l < lines; l++) starts[l + 1]! += starts[l]!;
@@ -94,6 +94,17 @@ export function columnsOfLines(byColumn: Lists, lines: number): Lists {
       items[next[byColumn.items[i]!]!++] = c;
   }
   return { starts, items };
+}
+
+/** Where the bits of a block are set, both ways. */
+export interface BlockLines {
+  readonly byColumn: Lists;
+  readonly byLine: Lists;
+}
+
+export function blockLines(bits: ColumnBits): BlockLines {
+  const byColumn = linesOfColumns(bits);
+  return { byColumn, byLine: columnsOfLines(byColumn, bits.rows * bits.planes) };
 }
 
 /** [planes] Rows of each plane that a group of columns does not leave empty. */

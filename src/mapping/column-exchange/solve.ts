@@ -1,5 +1,5 @@
 import { randomFor } from "../../random.js";
-import type { ColumnBits } from "./bits.js";
+import { type BlockLines, blockLines, type ColumnBits } from "./bits.js";
 import { gramMatrix } from "./gram.js";
 import { searchedGroups } from "./local-search.js";
 import { densityGroups, type Grouping, greedyGroups, identityGroups, kMeansGroups } from "./strategies.js";
@@ -36,35 +36,36 @@ export function solveBlock(task: BlockTask): BlockResult {
 /** Every strategy ends with the same local search, so that "auto" is never worse than any of them. */
 function solvedGroups(task: BlockTask): Grouping {
   const { bits, room, settings } = task;
+  const lines = blockLines(bits);
   let best: Grouping | undefined;
-  for (const groups of candidates(settings.strategy, task)) {
-    const searched = searchedGroups(bits, groups, room, settings.searchPasses);
+  for (const groups of candidates(settings.strategy, task, lines)) {
+    const searched = searchedGroups(bits, groups, room, settings.searchPasses, lines);
     if (!best || isBetter(useOfGroups(bits, searched, room), useOfGroups(bits, best, room))) best = searched;
   }
   return best!;
 }
 
-function* candidates(strategy: Strategy, task: BlockTask): Generator<Grouping> {
+function* candidates(strategy: Strategy, task: BlockTask, lines: BlockLines): Generator<Grouping> {
   const { bits, room, settings } = task;
   switch (strategy) {
     case "identity":
-      yield identityGroups(bits, room.columns);
+      yield identityGroups(bits, room.columns, lines);
       return;
     case "density-sort":
-      yield densityGroups(bits, room.columns);
+      yield densityGroups(bits, room.columns, lines);
       return;
     case "greedy-union":
-      yield greedyGroups(bits, room.columns);
+      yield greedyGroups(bits, room.columns, lines);
       return;
     case "k-means": {
       const random = randomFor(task.seed, "column exchange", ...task.name);
-      const gram = gramMatrix(bits);
+      const gram = gramMatrix(bits, lines);
       for (let run = 0; run < settings.runs; run++)
-        yield kMeansGroups(bits, room.columns, settings.restarts, random.split(), gram);
+        yield kMeansGroups(bits, room.columns, settings.restarts, random.split(), lines, gram);
       return;
     }
     case "auto":
       for (const each of ["identity", "density-sort", "greedy-union", "k-means"] as const)
-        yield* candidates(each, task);
+        yield* candidates(each, task, lines);
   }
 }

@@ -1,7 +1,7 @@
 import type { Random } from "../../random.js";
-import { type ColumnBits, columnsOfLines, linesOfColumns } from "./bits.js";
-import { type Gram, gramMatrix } from "./gram.js";
-import { type Clustering, kMeans } from "./k-means.js";
+import { type BlockLines, blockLines, type ColumnBits } from "./bits.js";
+import { type Gram, gramMatrix, gramOf } from "./gram.js";
+import { type Clustering, clusters } from "./k-means.js";
 
 /** Columns of one block in groups of at most `across`; columns that are zero in the block are in none. */
 export type Grouping = readonly Int32Array[];
@@ -18,12 +18,18 @@ function cut(order: Int32Array, across: number): Int32Array[] {
 }
 
 /** As the matrix has them. */
-export const identityGroups = (bits: ColumnBits, across: number): Grouping =>
-  cut(usedColumns(linesOfColumns(bits).starts), across);
+export const identityGroups = (
+  bits: ColumnBits,
+  across: number,
+  { byColumn }: BlockLines = blockLines(bits),
+): Grouping => cut(usedColumns(byColumn.starts), across);
 
 /** By ascending number of weights, lower column first. */
-export function densityGroups(bits: ColumnBits, across: number): Grouping {
-  const { starts } = linesOfColumns(bits);
+export function densityGroups(
+  bits: ColumnBits,
+  across: number,
+  { byColumn: { starts } }: BlockLines = blockLines(bits),
+): Grouping {
   const ones = (c: number): number => starts[c + 1]! - starts[c]!;
   return cut(
     usedColumns(starts).sort((a, b) => ones(a) - ones(b) || a - b),
@@ -35,10 +41,11 @@ export function densityGroups(bits: ColumnBits, across: number): Grouping {
  * Group after group: the densest column that is left, then always the one that adds the fewest rows, of equals the
  * densest, then the lowest.
  */
-export function greedyGroups(bits: ColumnBits, across: number): Grouping {
-  const byColumn = linesOfColumns(bits);
-  const lines = bits.rows * bits.planes;
-  const byLine = columnsOfLines(byColumn, lines);
+export function greedyGroups(
+  bits: ColumnBits,
+  across: number,
+  { byColumn, byLine }: BlockLines = blockLines(bits),
+): Grouping {
   const ones = Int32Array.from(
     { length: bits.columns },
     (_, c) => byColumn.starts[c + 1]! - byColumn.starts[c]!,
@@ -46,7 +53,7 @@ export function greedyGroups(bits: ColumnBits, across: number): Grouping {
   const left = Array.from(usedColumns(byColumn.starts)).sort((a, b) => ones[b]! - ones[a]! || a - b);
   const groups: Int32Array[] = [];
   while (left.length > 0) {
-    const covered = new Uint8Array(lines);
+    const covered = new Uint8Array(bits.rows * bits.planes);
     // Rows that a column would add to the group.
     const added = ones.slice();
     const group: number[] = [];
@@ -78,12 +85,17 @@ export function kMeansGroups(
   across: number,
   restarts: number,
   random: Random,
-  gram: Gram = gramMatrix(bits),
+  lines: BlockLines = blockLines(bits),
+  gram: Gram = gramMatrix(bits, lines),
 ): Grouping {
-  const members = usedColumns(linesOfColumns(bits).starts);
-  return clusteredGroups(members, across, restarts, random, (some, k, chance) =>
-    kMeans(gram, some, k, chance),
-  );
+  const members = usedColumns(lines.byColumn.starts);
+  // All restarts are of the same members.
+  let of: Int32Array | undefined;
+  let own = gram;
+  return clusteredGroups(members, across, restarts, random, (some, k, chance) => {
+    if (some !== of) [of, own] = [some, gramOf(gram, some)];
+    return clusters(own, k, chance);
+  });
 }
 
 /**

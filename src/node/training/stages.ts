@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { CrossbarPruningReport, Round } from "../../compress/prune/crossbar/index.js";
+import { batches as imageBatches } from "../../data/batches.js";
 import { split } from "../../data/subsets.js";
 import type { Dataset } from "../../data/types.js";
 import { InputError } from "../../errors.js";
 import type { Graph } from "../../graph/types.js";
+import type { ExchangeProblem } from "../../mapping/column-exchange/index.js";
 import { createRandom } from "../../random.js";
-import type { StageOutcome } from "../../recipe/compress.js";
+import type { StageOutcome, StagePart } from "../../recipe/compress.js";
+import { roundName } from "../../recipe/crossbar-stage.js";
 import { trains } from "../../recipe/stage-types.js";
 import { loopSettings } from "../../recipe/training.js";
 import type { Recipe, Stage, TrainingStageRecipe } from "../../recipe/types.js";
@@ -23,6 +27,7 @@ import type { Clock, Progress } from "../progress.js";
 import type { WorkSession } from "../session.js";
 import { openBatches } from "./batches.js";
 import { checkpointFile } from "./checkpoint-file.js";
+import { RoundProgress } from "./rounds.js";
 import { sharedImages } from "./sent-plan.js";
 
 export interface StageTrainingOptions {
@@ -43,61 +48,97 @@ const checkpointEvery = 50;
 /** The two callbacks of `compress` that train a recipe's stages on disk, so that a run that was killed goes on. */
 export class StageTraining {
   readonly #order: ReadonlyMap<string, number>;
+  readonly #rounds: RoundProgress;
   #split: Promise<{ readonly training: Dataset; readonly validation: Dataset }> | undefined;
 
   constructor(private readonly options: StageTrainingOptions) {
+    this.#rounds = new RoundProgress(options);
     this.#order = new Map(options.recipe.stages.map(({ name }, i) => [name, i]));
   }
 
   /** A stage's network is in a file of its own once it is finished; whatever is there is not made again. */
   readonly keep = async (stage: Stage, make: () => Promise<StageOutcome>): Promise<StageOutcome> => {
-    const graph = this.#file(stage, "graph");
-    const curve = this.#file(stage, "curve.json");
+    const file = (ending: StageFile) => this.#file(stage, ending);
+    if (stage.stage !== "crossbar-pruning") {
+      const { graph, curve } = await this.#kept(file, async () => ({ ...(await make()), record: null }));
+      return { graph, curve };
+    }
+    const { record, ...kept } = await this.#kept(file, async () => {
+      const { crossbars = null, ...outcome } = await make();
+      return { ...outcome, record: crossbars };
+    });
+    this.#rounds.done(stage.name, record ? freedText(record.report) : "");
+    return { ...kept, ...(record && { crossbars: record }) };
+  };
+
+  /** The same for a round of a stage. */
+  readonly keepRound = async (stage: Stage, round: number, make: () => Promise<Round>): Promise<Round> => {
+    const file = (ending: StageFile) => this.#file(stage, ending, roundName(round));
+    const { graph, curve, record } = await this.#kept(file, async () => {
+      const { state, ...made } = await make();
+      return { ...made, record: state };
+    });
+    return { graph, curve, state: record! };
+  };
+
+  /** @param file where each of the files is */
+  async #kept<R>(file: (ending: StageFile) => string, make: () => Promise<Kept<R>>): Promise<Kept<R>> {
+    const [graph, curve, record] = [file("graph"), file("curve.json"), file("record.json")];
     if (existsSync(graph)) {
-      const text = new TextDecoder().decode(await readFileOrExplain(curve, "the curve of a stage"));
       const bytes = await readFileOrExplain(graph, "the network of a stage");
+      const found = {
+        graph: decodeGraph(bytes, graph),
+        curve: (await readJson(curve, "the curve of a stage")) as TrainingCurve | null,
+        record: existsSync(record) ? ((await readJson(record, "the record of a stage")) as R) : null,
+      };
       // Left where the process ended between the last two lines of this function.
-      await checkpointFile(this.#file(stage, "checkpoint")).clear();
-      return { graph: decodeGraph(bytes, graph), curve: JSON.parse(text) as TrainingCurve | null };
+      await checkpointFile(file("checkpoint")).clear();
+      return found;
     }
     await mkdir(this.options.directory, { recursive: true });
     const outcome = await make();
     // The graph comes last: its presence says that the stage is done.
     await writeAtomic(curve, stableJson(outcome.curve));
+    if (outcome.record) await writeAtomic(record, stableJson(outcome.record));
     await writeAtomic(graph, encodeGraph(outcome.graph));
-    await checkpointFile(this.#file(stage, "checkpoint")).clear();
+    await checkpointFile(file("checkpoint")).clear();
     return outcome;
-  };
+  }
 
   readonly train = async (
     stage: TrainingStageRecipe,
     graph: Graph,
     addition: LoopAddition,
+    part?: StagePart,
   ): Promise<StageOutcome> => {
     const { recipe, session, threads, progress, clock, signal } = this.options;
     const { training, validation } = await this.#images();
     const { normalization } = recipe.data;
     const settings = loopSettings(stage, Math.floor(training.count / stage.batch));
     if (settings.steps === 0) return { graph, curve: null };
+    const name = part ? `${stage.name}.${part.name}` : stage.name;
     const batches = openBatches({
       dataset: training,
       normalization,
       batch: stage.batch,
       augmentation: stage.augment,
       seed: recipe.seed,
-      stage: stage.name,
+      stage: name,
     });
-    const shown = progress.stage(`train, ${stage.name}`, settings.steps);
+    const shown = part
+      ? this.#rounds.training(stage.name, part, settings.steps)
+      : progress.stage(`train, ${stage.name}`, settings.steps);
     const speed = speedometer(clock, stage.batch);
     try {
       const result = await train({
         ...settings,
+        stage: name,
         graph,
         addition,
         batches,
         validation: validation.count > 0 ? validationSource(validation, normalization) : null,
         runtime: await session.runtime(),
-        store: checkpointFile(this.#file(stage, "checkpoint")),
+        store: checkpointFile(this.#file(stage, "checkpoint", part?.name)),
         checkpointEvery,
         identity: { threads },
         signal,
@@ -111,11 +152,30 @@ export class StageTraining {
     }
   };
 
+  /** Accuracy on the images that are held out of the training set. @throws InputError where none are */
+  readonly validate = async (graph: Graph): Promise<{ accuracy: number; images: number }> => {
+    const { recipe, session } = this.options;
+    const { validation } = await this.#images();
+    if (validation.count === 0) throw noValidation();
+    const { accuracy, count } = await session.accuracy(
+      graph,
+      imageBatches(validation, recipe.data.normalization, { size: validationBatch }),
+      () => {},
+    );
+    return { accuracy, images: count };
+  };
+
+  /** Exchanges the columns of all matrices of a network that a stage prunes. */
+  readonly remap = (problems: readonly ExchangeProblem[], stage: Stage, round: number) =>
+    this.#rounds.remap(problems, stage.name, round);
+
   /** Finds out what would stop a later stage before the first one starts. @throws InputError */
   async check(): Promise<void> {
     const { stages } = this.options.recipe;
     if (!stages.some(trains)) return;
-    const { training } = await this.#images();
+    const { training, validation } = await this.#images();
+    if (validation.count === 0 && stages.some(({ stage }) => stage === "crossbar-pruning"))
+      throw noValidation();
     for (const [i, stage] of stages.entries())
       if (trains(stage) && stage.batch > training.count)
         throw new InputError(
@@ -147,12 +207,33 @@ export class StageTraining {
     return this.#split;
   }
 
-  #file(stage: Stage, ending: StageFile): string {
-    return join(this.options.directory, stageFile(this.#order.get(stage.name)!, stage.name, ending));
+  #file(stage: Stage, ending: StageFile, part?: string): string {
+    const name = part === undefined ? stage.name : `${stage.name}.${part}`;
+    return join(this.options.directory, stageFile(this.#order.get(stage.name)!, name, ending));
   }
 }
 
-type StageFile = "graph" | "curve.json" | "checkpoint";
+type StageFile = "graph" | "curve.json" | "record.json" | "checkpoint";
+
+/** What is in the files of a stage, or of a round of it. */
+interface Kept<R> extends Pick<StageOutcome, "graph" | "curve"> {
+  /** What there is to say beside the curve. */
+  readonly record: R | null;
+}
+
+const readJson = async (path: string, what: string): Promise<unknown> =>
+  JSON.parse(new TextDecoder().decode(await readFileOrExplain(path, what)));
+
+const noValidation = (): InputError =>
+  new InputError("crossbar-pruning has no validation images by which it could tell when to stop", {
+    hint: "set some aside: data.validation says how many training images are held out",
+  });
+
+const freedText = ({ start, end }: CrossbarPruningReport): string =>
+  `${start.arrays - end.arrays} of ${start.arrays} arrays freed, ${(100 * end.accuracy).toFixed(2)} % on validation images`;
+
+/** Images per call of ONNX Runtime. */
+const validationBatch = 100;
 
 /** The name of a file that a recipe's i-th stage keeps. */
 export const stageFile = (i: number, name: string, ending: StageFile): string =>

@@ -31,8 +31,8 @@ export async function takeOverStages(directory: string, recipe: RunRecipe, from:
     throw new InputError(`no stage of ${from} can be taken over: ${source.end}`, {
       hint: "leave out --stages-from, or make the recipes alike up to a stage that is finished there",
     });
-  for (const [i, name] of source.stages.entries()) {
-    for (const file of filesOf(i, name)) {
+  for (const i of source.stages.keys()) {
+    for (const file of filesOf(i, recipe.stages[i]!)) {
       // There from before the run was stopped; the same recipe gives the same bytes.
       if (existsSync(join(directory, file))) continue;
       const bytes = await readFileOrExplain(join(source.from, file), "a stage of a run");
@@ -78,11 +78,15 @@ function sharedWith(from: string, recipe: RunRecipe): Shared {
   const [start] = differingKeys(beforeStages(earlier), beforeStages(recipe));
   if (start !== undefined) return { from, stages: [], end: start };
   const [groups] = differingKeys(groupsOf(earlier), groupsOf(recipe));
+  const [chip] = differingKeys(chipOf(earlier), chipOf(recipe));
   const stages: string[] = [];
   for (const [i, stage] of recipe.stages.entries()) {
     const [other] = differingKeys(earlier.stages[i], stage, `stages[${i}]`);
-    const difference = other ?? (usesGroups(stage) ? groups : undefined);
-    const done = filesOf(i, stage.name).every((file) => existsSync(join(from, file)));
+    const difference =
+      other ??
+      (usesGroups(stage) ? groups : undefined) ??
+      (stage.stage === "crossbar-pruning" ? chip : undefined);
+    const done = filesOf(i, stage).every((file) => existsSync(join(from, file)));
     if (difference !== undefined || !done)
       return { from, stages, end: difference ?? `"${stage.name}" has left no network there` };
     stages.push(stage.name);
@@ -91,8 +95,10 @@ function sharedWith(from: string, recipe: RunRecipe): Shared {
 }
 
 /** The graph comes last: its presence says that the stage is done. */
-const filesOf = (i: number, name: string): string[] =>
-  (["curve.json", "graph"] as const).map((ending) => join(stagesFolder, stageFile(i, name, ending)));
+const filesOf = (i: number, { stage, name }: Stage): string[] =>
+  (["curve.json", ...(stage === "crossbar-pruning" ? (["record.json"] as const) : []), "graph"] as const).map(
+    (ending) => join(stagesFolder, stageFile(i, name, ending)),
+  );
 
 /** What every stage depends on beside the stages before it. */
 function beforeStages({ version, seed, model, data, files, threads, versions }: RunRecipe) {
@@ -111,6 +117,12 @@ const groupsOf = ({ groups, hardware }: RunRecipe) => ({
   groups,
   "array.rows": hardwareFor(hardware, readHardwareFile).array.rows,
 });
+
+/** The arrays and the order of columns on them, on which pruning by rows of crossbars depends besides. */
+const chipOf = ({ hardware, place }: RunRecipe) => {
+  const { array, encoding } = hardwareFor(hardware, readHardwareFile);
+  return { array, encoding, place };
+};
 
 const usesGroups = ({ stage }: Stage): boolean =>
   stage !== "train" && stage !== "quantization-aware-training";

@@ -202,6 +202,9 @@ export function compressionWords({ data: { pruning } }: Result): [string, string
       "all parameters",
       "every parameter; biases and batch norm as if they had the weights' bits; the index of the groups left out",
     ],
-    ["all counted", "every parameter; biases and batch norm at 32 bits; the index with one bit per group"],
+    [
+      "all counted",
+      "every parameter; biases and batch norm at 32 bits; the index, a bit per group or the outputs of exchanged columns",
+    ],
   ];
 }

@@ -29,6 +29,7 @@ export function trainingPlots({ data: { training } }: Result): Plot[] {
     ...accuracyPlot(timeline),
     ...penaltyPlot(timeline),
     ...sparsityPlot(timeline),
+    ...zeroWeightsPlot(timeline),
     ...lambdaPlot(timeline),
     ...mismatchPlot(timeline),
   ];
@@ -196,6 +197,26 @@ function sparsityPlot(timeline: Timeline): Plot[] {
         : []),
     ]),
     (values) => shareAxis("zero groups", { max: Math.min(0.99, Math.max(...values, 0.01)) }),
+  );
+}
+
+/** Share of weights that are zero at a moment of a stage that prunes single ones. */
+export const zeroWeightsOf: Reading = ({ record: { weights } }) => {
+  const found = isObject(weights) ? weights["sparsity"] : undefined;
+  return typeof found === "number" ? found : null;
+};
+
+function zeroWeightsPlot(timeline: Timeline): Plot[] {
+  return picture(
+    timeline,
+    {
+      id: "training-zero-weights",
+      title: "Zero weights while training",
+      description:
+        "Share of the weights on crossbars that are exactly zero when training is looked at, behind the pruning of that step.",
+    },
+    named([["zero weights", zeroWeightsOf]]),
+    (values) => shareAxis("zero weights", { max: Math.max(...values, 0.01) }),
   );
 }
 

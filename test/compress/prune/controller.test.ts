@@ -67,13 +67,18 @@ describe("the law of spec 2.8", () => {
   });
 
   test("lambda0 goes after a target sparsity, within its range", () => {
-    // Half of the groups are zero; at step 40 a target of 0.9 by step 80 wants 0.45.
-    const target = { sparsity: 0.9, gain: 4 };
-    expect(looked({ lambda0: 0.1, target }, { step: 40 }).lambda0).toBeCloseTo(0.1 * Math.exp(4 * -0.05), 12);
+    // Half of the groups are zero at the start; at step 40 a target of 0.9 by step 80 wants 0.7.
+    const target = { sparsity: 0.9, gain: 4, rise: 16 };
+    expect(looked({ lambda0: 0.1, target }, { step: 40 }).lambda0).toBeCloseTo(0.1 * Math.exp(4 * 0.2), 12);
     expect(looked({ lambda0: 0.1, target }, { step: 85 }).lambda0).toBeCloseTo(0.1 * Math.exp(4 * 0.4), 12);
-    const { lambda0, lambdas } = looked({ lambda0: 0.1, target }, { step: 85 }, 20);
-    expect(lambda0).toBe(1.6);
-    expect(lambdas[0]! + lambdas[1]!).toBeCloseTo(3.2, 12);
+    expect(looked({ lambda0: 0.1, target }, { step: 85 }, 20).lambda0).toBeCloseTo(
+      0.1 * Math.exp(4 * 0.4),
+      12,
+    );
+    const { lambda0, lambdas } = looked({ lambda0: 0.1, target: { sparsity: 0.9 } }, { step: 85 }, 20);
+    expect(lambda0).toBe(0.2);
+    expect(lambdas[0]! + lambdas[1]!).toBeCloseTo(0.4, 12);
+    expect(looked({ lambda0: 0.1, target: { sparsity: 0.2 } }, { step: 85 }).lambda0).toBe(0.1 / 16);
   });
 });
 
