@@ -50,7 +50,7 @@ test("pruned, fine-tuned, quantised to 8 bits, exchanged: the zeros are on the a
   );
   expect(curve[0][0]).toBe(0);
   expect(curve[0][2]).toBeCloseTo(0.9, 4);
-}, 60_000);
+}, 180_000);
 
 test("quantisation-aware training keeps the zeros, and a bad share stops before anything is trained", async () => {
   recipe(
@@ -65,4 +65,4 @@ test("quantisation-aware training keeps the zeros, and a bad share stops before 
   const { code, stderr } = await run("bad");
   expect(code).toBe(2);
   expect(stderr).toContain('a share of irregular pruning is given for "conv9"');
-}, 60_000);
+}, 180_000);
