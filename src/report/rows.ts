@@ -41,8 +41,8 @@ function losslessRow({ data }: Result): [string, string][] {
   const most = Math.max(...needed);
   if (needed.length === 0 || adcBits === null || adcBits >= most) return [];
   const least = Math.min(...needed);
-  const widths = least === most ? `${most}` : `${least} to ${most}, by layer`;
-  return [["", `composed sums take ${widths} bit to lose nothing`]];
+  const widths = least === most ? `${most} bit` : `${least} to ${most} bit, by layer,`;
+  return [["", `composed sums take ${widths} to lose nothing`]];
 }
 
 /** Layers whose recipe has fewer word lines driven together than the chip could. */
