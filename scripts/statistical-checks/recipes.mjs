@@ -128,11 +128,8 @@ export function recipeOf(name, point, { seed, model }) {
   };
 }
 
-/**
- * So much less than the sparsity of the comparison penalties are steered to: more groups settle to 0 as the rate falls,
- * most where all of them have been pressed.
- */
-const room = { "multi-group": 0.07, plain: 0.11 };
+/** So much less than the sparsity of the comparison penalties are steered to: more groups settle to 0 as the rate falls. */
+const room = 0.1;
 
 /**
  * The controller steers both penalties to just below the sparsity of the comparison; the smallest groups that are left
@@ -151,9 +148,9 @@ function pruning(network, kind, number) {
           method: "multi-group",
           clip: network.clip,
           lambda: lasso.lambda * Math.sqrt(number / 72),
-          target: sparsity - room["multi-group"],
+          target: sparsity - room,
         }
-      : { method: "plain", lambda: network.plainLambda, target: sparsity - room.plain };
+      : { method: "plain", lambda: network.plainLambda, target: sparsity - room };
   return [
     { stage: "group-lasso", ...lasso, ...method },
     { stage: "magnitude-pruning", sparsity },
