@@ -330,6 +330,18 @@ describe("what is no recipe at all", () => {
   });
 });
 
+test("analog composition takes converters of 20 bits and branches that err; digital refuses both", () => {
+  const chip = (compose: string, more: string) =>
+    parseRecipe(`${head}hardware: { compose: ${compose}, ${more} }\nsimulate: { adcBits: [13] }\n`, "r.yaml");
+  const { hardware } = chip("analog", "adcBits: 20, branchGainSigma: 0.01");
+  expect(hardware).toMatchObject({ adcBits: 20, branchGainSigma: 0.01 });
+  expect(hardware).not.toHaveProperty("branchGainSeed");
+  expect(() => chip("digital", "adcBits: 5")).toThrow("simulate.adcBits[0] is 13");
+  expect(() => chip("digital", "branchGainSigma: 0.01")).toThrow(
+    "hardware.branchGainSigma is 0.01, but digital composition has no branches to err",
+  );
+});
+
 test("a draft is spoken of by the names that its writer uses", () => {
   const names = {
     flag: (path: readonly (string | number)[]) => (path.at(-1) === "seed" ? "--seed" : undefined),
