@@ -4,14 +4,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder, writeDigits, xbarkit } from "./support.js";
 
 const cwd = temporaryFolder();
-writeDigits(join(cwd, "digits"), 8);
+writeDigits(join(cwd, "digits"), 4);
 
 const recipe = (place: string): string =>
   "model: lenet5\ndata: { name: ./digits }\n" +
   "hardware: { base: lin2019, adcBits: ideal }\n" +
-  "stages: [{ stage: post-training-quantization, images: 8, weights: { bits: 8 }, activations: { bits: 8 }, input: { bits: 8 } }]\n" +
+  "stages: [{ stage: post-training-quantization, images: 4, weights: { bits: 8 }, activations: { bits: 8 }, input: { bits: 8 } }]\n" +
   `groups: { rows: none }\nplace: ${place}\n` +
-  "calibrate: { images: 8 }\nsimulate: { images: 8, adcBits: [] }\nevaluate: { images: 8 }\n";
+  "calibrate: { images: 4 }\nsimulate: { images: 4, adcBits: [] }\nevaluate: { images: 4 }\n";
 
 const run = async (name: string, place: string): Promise<void> => {
   writeFileSync(join(cwd, `${name}.yaml`), recipe(place));
@@ -21,7 +21,10 @@ const run = async (name: string, place: string): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await run("exchanged", "{ scheme: column-exchange, exchange: { strategy: density-sort, searchPasses: 0 } }");
+  await run(
+    "exchanged",
+    "{ scheme: column-exchange, exchange: { strategy: density-sort, searchPasses: 0 } }",
+  );
   await run("dense", "{ scheme: dense }");
 }, 300_000);
 
@@ -39,7 +42,12 @@ describe("xbarkit estimate --baseline", () => {
     expect(found.budget_m2).toBe(found.designs[1].cost.area_m2);
     const [own, baseline] = data.equalArea.designs;
     expect([own.converter_bits, own.lossless_bits, own.losslessAlone_bits]).toEqual([14, 14, 13]);
-    expect([baseline.rows, baseline.columns, baseline.cellBits, baseline.compose]).toEqual([256, 256, 4, "digital"]);
+    expect([baseline.rows, baseline.columns, baseline.cellBits, baseline.compose]).toEqual([
+      256,
+      256,
+      4,
+      "digital",
+    ]);
     // The same arrays at the same components, priced once more.
     expect(own.energy_J).toBe(cost.energy_J);
     const sum = Object.values(own.breakdown as Record<string, { energy_J: number }>).reduce(
@@ -54,7 +62,9 @@ describe("xbarkit estimate --baseline", () => {
     expect(code).toBe(0);
     for (const words of ["exchanged columns", "no index is stored", "256 × 256", "as given"])
       expect(stdout).toContain(words);
-    expect(readFileSync(join(cwd, "exchanged/report.html"), "utf8")).toContain("On the same area as dense chips");
+    expect(readFileSync(join(cwd, "exchanged/report.html"), "utf8")).toContain(
+      "On the same area as dense chips",
+    );
     const report = await xbarkit(["report", "exchanged"], { cwd });
     expect(report.stdout).toContain("On the same area as dense chips");
   });

@@ -174,11 +174,7 @@ function variants(all: readonly Candidate[], given: number | undefined): EqualAr
       withCost((cost) => ({ ...cost, indexMemory: cost.indexMemory === "none" ? "none" : "outputs" })),
     ],
     ["noIndex", "no index is stored", withCost((cost) => ({ ...cost, indexMemory: "none" }))],
-    [
-      "sameConverters",
-      `converters of ${ownBits} bits on every chip`,
-      withBits(ownBits),
-    ],
+    ["sameConverters", `converters of ${ownBits} bits on every chip`, withBits(ownBits)],
     ["losslessConverters", "converters that lose nothing, of each chip's own width", withBits(null)],
     [
       "convertersPerArray",
