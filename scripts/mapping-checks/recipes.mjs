@@ -4,6 +4,10 @@
 /** Array sizes that are compared, in weights; the one at which strategies and pruning are. */
 export const sizes = [16, 32, 64, 128];
 export const chosenSize = 32;
+/** What "auto" chooses among. */
+export const starts = /** @type {const} */ (["identity", "density-sort", "greedy-union", "k-means"]);
+/** Names of what is counted, in the order of tables: "+" where local search follows. */
+export const strategyNames = [...starts.flatMap((name) => [name, `${name}+`]), "auto+"];
 
 /**
  * @typedef {object} Network
