@@ -44,8 +44,8 @@ if (
 }
 
 const stop = new AbortController();
-process.once("SIGINT", () => stop.abort());
-process.once("SIGTERM", () => stop.abort());
+const interrupt = () => stop.abort(new InterruptedError("stopped; started again it goes on"));
+process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
 const folder = resolve(values.out, name);
 const options = { folder, threads, model: values.model ? resolve(values.model) : name, signal: stop.signal };
 try {

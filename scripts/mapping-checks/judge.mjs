@@ -1,7 +1,6 @@
 // What the mapping checks compare for each seed, and whether it holds.
 import { meanAndSpread, pairs, reader } from "../statistical-checks/judge.mjs";
-import { strategyNames } from "./measure.mjs";
-import { chosenSize, sizes } from "./recipes.mjs";
+import { chosenSize, sizes, strategyNames } from "./recipes.mjs";
 
 /** @typedef {import("./measure.mjs").Mapped} Mapped */
 /** @typedef {import("./measure.mjs").Energies} Energies */

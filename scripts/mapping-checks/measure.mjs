@@ -19,6 +19,7 @@ import {
 } from "../../dist/index.js";
 import { solveOnThreads } from "../../dist/node/exchange.js";
 import { writeAtomic } from "../../dist/node/files.js";
+import { starts } from "./recipes.mjs";
 
 /** @typedef {import("../../dist/index.js").LayerShape} LayerShape */
 /** @typedef {import("../../dist/index.js").ColumnExchange} ColumnExchange */
@@ -54,9 +55,6 @@ import { writeAtomic } from "../../dist/node/files.js";
  * @property {number} seed
  */
 
-const starts = /** @type {const} */ (["identity", "density-sort", "greedy-union", "k-means"]);
-/** Names of what is counted, in the order of tables. */
-export const strategyNames = [...starts.flatMap((name) => [name, `${name}+`]), "auto+"];
 /** As the bench has it. */
 const searchPasses = 8;
 

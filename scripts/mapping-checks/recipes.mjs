@@ -4,6 +4,10 @@
 /** Array sizes that are compared, in weights; the one at which strategies and pruning are. */
 export const sizes = [16, 32, 64, 128];
 export const chosenSize = 32;
+/** What "auto" chooses among. */
+export const starts = /** @type {const} */ (["identity", "density-sort", "greedy-union", "k-means"]);
+/** Names of what is counted, in the order of tables: "+" where local search follows. */
+export const strategyNames = [...starts.flatMap((name) => [name, `${name}+`]), "auto+"];
 
 /**
  * @typedef {object} Network
@@ -70,17 +74,10 @@ export const networks = {
   },
 };
 
-/**
- * The runs of a seed in their order; each takes the stages that it has in common with one before it from there.
- * @param {Network} network
- * @returns {readonly { readonly point: string, readonly from?: string }[]}
- */
-export const pointsOf = ({ sparsities, published }) => [
-  ...sparsities.flatMap((sparsity, i) => [
-    { point: `${sparsity}-8bit`, ...(i > 0 && { from: `${sparsities[0]}-8bit` }) },
-    { point: `${sparsity}-4bit`, from: `${sparsity}-8bit` },
-  ]),
-  { point: "crossbar", from: `${published}-8bit` },
+/** The runs of a seed in their order. @param {Network} network */
+export const pointsOf = ({ sparsities }) => [
+  ...sparsities.flatMap((sparsity) => [`${sparsity}-8bit`, `${sparsity}-4bit`]),
+  "crossbar",
 ];
 
 /**

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest } from "../../dist/digest.js";
-import { InterruptedError, layerMatrices, matrixCodes, networkShape } from "../../dist/index.js";
+import { layerMatrices, matrixCodes, networkShape } from "../../dist/index.js";
 import { loadRun } from "../../dist/node/index.js";
 import { progressFor } from "../../dist/node/progress.js";
 import { energiesOf, measure, ordersOf, stored } from "./measure.mjs";
@@ -36,8 +36,8 @@ export async function trainAndMap(name, seed, options) {
   const trained = {};
   /** @type {import("./judge.mjs").CrossbarPruned | null} */
   let crossbar = null;
-  for (const { point, from } of pointsOf(network)) {
-    const result = await runPoint(name, seed, point, from, options);
+  for (const point of pointsOf(network)) {
+    const result = await runPoint(name, seed, point, options);
     trained[point] = accuraciesOf(result);
     if (point === "crossbar") crossbar = crossbarOf(result);
   }
@@ -58,29 +58,27 @@ export async function trainAndMap(name, seed, options) {
 const directoryOf = ({ folder }, seed, point) => join(folder, `seed-${seed}`, point);
 
 /**
- * The result of one run; the stages that it has in common with `from` are taken from there.
+ * The result of one run; the first stages that it has in common with another of the seed are taken from there.
  * @param {string} name
  * @param {number} seed
  * @param {string} point
- * @param {string | undefined} from
  * @param {Options} options
  * @returns {Promise<Result>}
  */
-async function runPoint(name, seed, point, from, options) {
+async function runPoint(name, seed, point, options) {
   const directory = directoryOf(options, seed, point);
   const recipe = `${directory}.json`;
   mkdirSync(join(directory, ".."), { recursive: true });
   const written = `${JSON.stringify(recipeOf(name, point, { seed, model: options.model }), null, 2)}\n`;
   if (!existsSync(recipe) || readFileSync(recipe, "utf8") !== written) writeFileSync(recipe, written);
   const words = ["run", recipe, "--out", directory, "--threads", `${options.threads}`];
-  const taken =
-    from && !existsSync(join(directory, "result.json"))
-      ? ["--stages-from", directoryOf(options, seed, from)]
-      : [];
+  const taken = existsSync(join(directory, "result.json"))
+    ? []
+    : ["--stages-from", join(options.folder, `seed-${seed}`)];
   console.error(`\n== ${name}, seed ${seed}, ${point}`);
   const main = join(import.meta.dirname, "../../dist/cli/main.js");
   const status = await exitCode([main, ...words, ...taken], options.signal);
-  if (options.signal.aborted) throw new InterruptedError("stopped; started again it goes on");
+  options.signal.throwIfAborted();
   if (status !== 0) throw new RunFailed(directory, status);
   return JSON.parse(readFileSync(join(directory, "result.json"), "utf8"));
 }
@@ -88,8 +86,12 @@ async function runPoint(name, seed, point, from, options) {
 /** @param {readonly string[]} words @param {AbortSignal} signal @returns {Promise<number | null>} */
 function exitCode(words, signal) {
   return new Promise((settle, fail) => {
-    const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
-    // A run ends by itself at a place from which it can go on.
+    // A group of its own: an interrupt at the terminal reaches it once, from here, and it ends at a place from which it
+    // can go on. It also ends when the channel closes because this process is gone.
+    const child = spawn(process.execPath, words, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      detached: true,
+    });
     const end = () => child.kill("SIGINT");
     signal.addEventListener("abort", end, { once: true });
     child.once("error", fail);
