@@ -191,13 +191,16 @@ test("all kernels count the same sums, bit by bit and in slices", () => {
   expect(slices).toBeGreaterThan(cases.length / 2);
 });
 
-test("no random problem falls back to the plain tables, and most converters are fused", () => {
+test("hardly a random problem falls back to the plain tables, and most converters are fused", () => {
   const random = createRandom(9);
   let [fused, converted] = [0, 0];
   for (let i = 0; i < 10 * cases.length; i++) {
     const { program } = randomProblem(random, cases[i % cases.length]!);
     const plan = planProgram(new KernelModule("plain"), program);
-    expect(plan).not.toBeNull();
+    // What an ideal converter takes off for a dummy column with erring branches is no integer.
+    const idealDummy = program.adc === null && program.reads.some(({ dummy }) => dummy);
+    const erring = program.reads.some(({ dummy }) => dummy && !Number.isInteger(dummy.idealPerLine));
+    expect(plan === null).toBe(idealDummy && erring);
     if (!program.adc || program.adc.bits > 6 || plan!.digits.digits > 1) continue;
     converted++;
     if (plan!.fixedPoint) fused++;
