@@ -31,7 +31,7 @@ describe("crossbar-pruning in a recipe", () => {
       share: 0.02,
       rounds: 10,
       budget_points: 0.5,
-      normalize: "layer",
+      normalize: "layer-total",
       weightBits: 8,
       learningRate: { schedule: "cosine", rate: 0.01 },
     });
@@ -72,7 +72,7 @@ describe("crossbar-pruning in a recipe", () => {
     ["mode: greedy", "choose literal or remainder-aware"],
     ["rounds: 0", "choose a whole number from 1 to 10000"],
     ["budget_points: -1", "choose a number from 0 to 100"],
-    ["normalize: mean", "choose none or layer"],
+    ["normalize: mean", "choose none, layer-mean or layer-total"],
     ["budget: 1", "is not a known key"],
   ])("%s is refused", (key, hint) => {
     expect(messageOf(`  - { stage: crossbar-pruning, epochs: 1, ${key} }\n${ptq}`)).toContain(hint);

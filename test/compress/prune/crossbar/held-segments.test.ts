@@ -62,7 +62,7 @@ function pruned(net: Graph, crossbars: Crossbars, share = 0.3) {
     ...matrix,
     exchange: exchangeColumns({ ...matrix, seed: 1 }),
   }));
-  const found = pruneSegments(ordered, { mode: "remainder-aware", share, normalize: "layer" });
+  const found = pruneSegments(ordered, { mode: "remainder-aware", share, normalize: "layer-mean" });
   return { ...found, parts, ordered, graph: withKept(sparse, parts, found.kept) };
 }
 
