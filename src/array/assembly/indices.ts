@@ -1,3 +1,4 @@
+import { evenBits, highPairs, lowNibbles, lowPairs, oddBits } from "./constants";
 import { swizzle } from "./engine";
 import { block } from "./layout";
 import { addWidened, clear } from "./sums";
@@ -93,9 +94,11 @@ function lowBits(
   counts: usize,
   sums: usize,
 ): void {
-  const high = i8x16.splat(-52); // 0xCC
-  const low = i8x16.splat(0x33);
-  const half = i8x16.splat(15);
+  const high = v128.load(highPairs);
+  const low = v128.load(lowPairs);
+  const half = v128.load(lowNibbles);
+  const even = v128.load(evenBits);
+  const odd = v128.load(oddBits);
   const listStep = planeStep >> 3;
   let entry0 = lists;
   let entry1 = entry0 + listStep;
@@ -123,8 +126,8 @@ function lowBits(
     sum0 = i8x16.add(sum0, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
     // Bits 2z and 2z + 1 of a, then of b, are plane z of the quad: planes 0 and 2 go into the halves of the bytes of e,
     // planes 1 and 3 into those of f.
-    let a = interleave(x0, x1);
-    let b = interleave(x2, x3);
+    let a = interleave(x0, x1, even, odd);
+    let b = interleave(x2, x3, even, odd);
     const e = v128.or(v128.and(a, low), i16x8.shl(v128.and(b, low), 2));
     const f = v128.or(i16x8.shr_u(v128.and(a, high), 2), v128.and(b, high));
     // The other sixteen positions likewise; one half after the other needs fewer registers.
@@ -138,8 +141,8 @@ function lowBits(
       if (rows < 2) x1 = none;
     }
     sum1 = i8x16.add(sum1, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
-    a = interleave(x0, x1);
-    b = interleave(x2, x3);
+    a = interleave(x0, x1, even, odd);
+    b = interleave(x2, x3, even, odd);
     const g = v128.or(v128.and(a, low), i16x8.shl(v128.and(b, low), 2));
     const h = v128.or(i16x8.shr_u(v128.and(a, high), 2), v128.and(b, high));
     // Sixteen codes of at most 15 fit a byte.
@@ -184,16 +187,10 @@ function lowBits(
   if (bits > 3) store<u32>(counts, <u32>((entry3 - lists - 3 * listStep) >> 2), 12);
 }
 
-/** Code → its bit z at bit 2z, and one further up. */
-const even: v128 = i8x16(0, 1, 4, 5, 16, 17, 20, 21, 64, 65, 68, 69, 80, 81, 84, 85);
-const odd: v128 = i8x16(
-  0, 2, 8, 10, 32, 34, 40, 42, -128, -126, -120, -118, -96, -94, -88, -86,
-);
-
 /** Bits 2z and 2z + 1 of a byte: bit z of x and of y. */
 // @ts-ignore: decorator
 @inline
-function interleave(x: v128, y: v128): v128 {
+function interleave(x: v128, y: v128, even: v128, odd: v128): v128 {
   return v128.or(swizzle(even, x), swizzle(odd, y));
 }
 

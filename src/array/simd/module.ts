@@ -13,6 +13,7 @@ export interface Exports {
     quadStride: number,
     shift: number,
   ): void;
+  chunkOf(tile: number, quads: number, packed: number, signed: number, counts: number): number;
   indexRows(
     runs: number,
     inputs: number,

@@ -1,6 +1,5 @@
 import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { SumHistogram } from "../types.js";
-import type { ByteForm } from "./conversion.js";
 import type { KernelModule } from "./module.js";
 import type { GroupPlan, LineSum, Plan } from "./plan.js";
 
@@ -158,13 +157,15 @@ function runGroup(
   if (group.driven && !summed) add(group.driven, space.driven, 4);
 }
 
-function byteFields(form: ByteForm | null): number[] {
-  if (!form) return [0, 0, 0, 0, 0, 0];
-  const { fraction, halved, start, least, span, fill, multiplier } = form;
-  return [halved ? 2 : fraction === 9 ? 1 : 3, start, least, span, fill, multiplier];
+/** From `inBytes` to `byteTieMultiplier`. */
+function byteFields({ inBytes, byteForm: form }: Plan): number[] {
+  if (!form) return [Number(inBytes), 0, 0, 0, 0, 0, 0];
+  const { doubled, least, span, multiplier, tieMultiplier } = form;
+  const kind = tieMultiplier !== multiplier ? 3 : doubled || least > 0 ? 2 : 1;
+  return [1, kind, least, span, doubled, multiplier, tieMultiplier];
 }
 
-/** The fields of `Job` (../assembly/look-up.ts), in its order. */
+/** The fields of `Job` (../assembly/job.ts), in its order. */
 function placeJob(
   module: KernelModule,
   plan: Plan,
@@ -174,7 +175,8 @@ function placeJob(
 ): number {
   const { program, digits } = plan;
   // Sums are counted where they are put together, which the fused conversion does not do.
-  const fixed = histogram ? null : plan.fixedPoint;
+  const fixed = plan.fixedPoint;
+  const fused = !histogram && (fixed !== null || plan.byteForm !== null);
   const integers = [
     group.tables,
     group.tiles,
@@ -192,10 +194,10 @@ function placeJob(
     space.accumulators,
     space.stride,
     Number(plan.packed),
-    // With a histogram the bytes begin with nothing.
-    fixed ? plan.chunk : digits.chunk,
+    group.chunks,
     digits.start,
     space.scratch,
+    Number(fused),
     fixed?.fraction ?? 0,
     fixed?.lowest ?? 0,
     fixed?.span ?? 0,
@@ -203,7 +205,7 @@ function placeJob(
     fixed?.multiplier ?? 0,
     fixed?.offset ?? 0,
     fixed?.tieOffset ?? 0,
-    ...byteFields(fixed ? plan.byteForm : null),
+    ...byteFields(plan),
     digits.digits,
     digits.radixBits,
     space.codeBytes,
@@ -219,7 +221,7 @@ function placeJob(
     histogram?.width ?? 1,
     Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(208);
+  const job = module.allocate(216);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = histogram ? 0 : plan.sure;
   const aligned = 8 * Math.ceil((integers.length + 1) / 2);
