@@ -181,7 +181,9 @@ test("tables of two columns and of one, every conversion of bytes, sums that rea
     const step = [1 + random.integer(0, 60) / 8 + 1 / 32, 2, 0.6875, 0.25][i % 7] ?? 3.125;
     const low = i % 4 === 0 ? random.integer(-6, 12) : 0;
     const adc = { bits: random.integer(3, 6), low, step };
-    const program = fullProgram(rows, 1, random.integer(1, 5), adc, random.integer(0, 3) === 0 ? 2 : 1);
+    const [bits, sliceBits] =
+      random.integer(0, 3) === 0 ? [random.integer(2, 8), 2] : [random.integer(1, 5), 1];
+    const program = fullProgram(rows, 1, bits, adc, sliceBits);
     const [read] = program.reads as [ArrayProgram["reads"][number]];
     const cells = Int16Array.from(read.cells, () => random.integer(0, [3, 3, 3, 5, 63][i % 5]!));
     const given = { ...program, reads: [{ ...read, cells }] };

@@ -10,23 +10,22 @@ import { addPlaneInBytes, sumTileInBytes, sumTilePacked } from "./sums";
  */
 export function lookUpBytes(job: Job): void {
   const quads = job.quads;
-  const bits = job.bits;
   const packed = job.packed;
   const planeStep = <usize>quads * block;
+  const listStep = <usize>quads << 2;
   const tileStep = <usize>quads * (tileQuad >> packed);
   const sums = job.scratch;
+  const end = sums + (<usize>job.bits << 7);
   for (let t = 0; t < job.tiles; t++) {
     const tile = job.tables + <usize>t * tileStep;
     const chunk = load<i32>(job.chunks + (<usize>t << 2));
+    let index = job.indices;
+    let list = job.lists;
+    let counts = job.counts;
     for (let b = 0; b < job.blocks; b++) {
-      for (let z = 0; z < bits; z++) {
-        const plane = b * bits + z;
-        const index = job.indices + <usize>plane * planeStep;
-        const list = job.lists + ((<usize>plane * quads) << 2);
-        const count = load<u32>(job.counts + (<usize>plane << 2));
-        const to = sums + (<usize>z << 7);
-        if (packed) sumTilePacked(tile, index, list, count, chunk, to);
-        else sumTileInBytes(tile, index, list, count, chunk, to);
+      for (let to = sums; to < end; to += 128, index += planeStep, list += listStep, counts += 4) {
+        if (packed) sumTilePacked(tile, index, list, load<u32>(counts), chunk, to);
+        else sumTileInBytes(tile, index, list, load<u32>(counts), chunk, to);
       }
       if (job.sliceBits > 1) addSlicesInBytes(job, sums);
       convert(job, sums, t, b);
@@ -50,7 +49,7 @@ function addSlicesInBytes(job: Job, sums: usize): void {
 // constant in each becomes a variable.
 function convert(job: Job, sums: usize, t: i32, b: i32): void {
   if (job.byteForm == 1) {
-    if (job.slices == 4) convertFour(job, sums, t, b);
+    if (job.bits == 4 && job.sliceBits == 1) convertFour(job, sums, t, b);
     else convertSimply(job, sums, t, b);
   } else if (job.byteForm == 2) convertScaled(job, sums, t, b);
   else if (job.byteForm == 3) convertTies(job, sums, t, b);

@@ -93,13 +93,43 @@ function copyRun(from: usize, to: usize, count: i32, step: i32): void {
  * How often each bit is set in each row of a matrix, over all positions of a chunk, padding left out. Elements of a plane that the same
  * kernel rows see are counted together, position by position along x; kernel columns then add up theirs.
  *
- * @param planes [images × imageStep] u8, the plane of one channel in each
+ * @param planes [images × imageStep] u8, in each the planes of the channels, one behind the other
  * @param order u32 rows of the plane, class by class
  * @param classes [classCount] { rows: i32, kernelRows: i32 (a bit for each) }
  * @param lanes [bits × 16] u32, scratch
- * @param ones [bits × rows] u32 of the first kernel element of the channel; added to
+ * @param ones [bits × rows] u32, channel by channel and kernel element by kernel element; added to
  */
 export function countBits(
+  planes: usize,
+  images: i32,
+  imageStep: i32,
+  channels: i32,
+  height: i32,
+  width: i32,
+  order: usize,
+  classes: usize,
+  classCount: i32,
+  bits: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  columnStep: i32,
+  columnDilation: i32,
+  left: i32,
+  outWidth: i32,
+  lanes: usize,
+  ones: usize,
+  rows: i32,
+): void {
+  for (let channel = 0; channel < channels; channel++) {
+    countChannel(planes, images, imageStep, width, order, classes, classCount, bits, kernelHeight, kernelWidth,
+      columnStep, columnDilation, left, outWidth, lanes, ones, rows);
+    planes += <usize>height * width;
+    ones += <usize>(kernelHeight * kernelWidth) << 2;
+  }
+}
+
+/** The same for one channel, whose kernel elements' counts begin at `ones`. */
+function countChannel(
   planes: usize,
   images: i32,
   imageStep: i32,

@@ -85,6 +85,8 @@ export interface Exports {
     planes: number,
     images: number,
     imageStep: number,
+    channels: number,
+    height: number,
     width: number,
     order: number,
     classes: number,

@@ -4,7 +4,7 @@ import type { AdcTransfer, ArrayProgram } from "../types.js";
 import { type ByteForm, byteForm, type FixedPoint, fixedPoint } from "./conversion.js";
 import { type Digits, digitsOf } from "./digits.js";
 import { drivenRows, dummiesOf, type RowGroup, rowGroups } from "./groups.js";
-import type { KernelModule, Variant } from "./module.js";
+import type { KernelModule } from "./module.js";
 
 /** Something that depends on the levels of a row group's lines, and the rows that it is added to, in the module's memory. */
 export interface LineSum {
@@ -84,8 +84,7 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
   const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
   const bytes = fused && digits.start === 0 ? byteForm(adc, sums.high) : null;
   const inBytes = bytes !== null || (fixed !== null && staysInBytes(digits, fixed));
-  const quads = groups.reduce((most, { inputs }) => Math.max(most, Math.ceil(inputs.length / 4)), 0);
-  const packed = !counted && inBytes && digits.quadHigh <= 15 && quads >= packedFrom[module.variant];
+  const packed = !counted && module.variant === "plain" && inBytes && digits.quadHigh <= 15;
   const { reads: _, ...rest } = program;
   return {
     program: rest,
@@ -105,15 +104,9 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
     }, 0),
     drivenRows: driven.rows.length,
     drivenRowOf: driven.rowOf,
-    quads,
+    quads: groups.reduce((most, { inputs }) => Math.max(most, Math.ceil(inputs.length / 4)), 0),
   };
 }
-
-/**
- * Quads from which on two columns share a table. A strict look-up takes two instructions, so that half of them always
- * pay; of relaxed ones, only where they are many against taking the columns apart behind them.
- */
-const packedFrom: Readonly<Record<Variant, number>> = { plain: 0, relaxed: 24 };
 
 /** Whether the conversion of sixteen bits does with bytes. */
 const staysInBytes = ({ start }: Digits, fixed: FixedPoint): boolean =>
