@@ -87,7 +87,7 @@ function check({ number, judged, claim, look }, runs) {
 }
 
 /** @param {Readonly<Record<string, number>>} values @returns {At} */
-const reader = (values) => (name) => {
+export const reader = (values) => (name) => {
   const value = values[name];
   if (value === undefined) throw new Error(`no value of the name "${name}"`);
   return value;
@@ -95,7 +95,7 @@ const reader = (values) => (name) => {
 
 /** The mean, and the standard deviation of one seed (0 for a single one).
  * @param {readonly number[]} values */
-function meanAndSpread(values) {
+export function meanAndSpread(values) {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, spread: values.length > 1 ? Math.sqrt(square / (values.length - 1)) : 0 };
@@ -247,7 +247,7 @@ const claims = [
  * @param {readonly V[]} list
  * @returns {(readonly [V, V])[]}
  */
-const pairs = (list) => list.slice(1).map((value, i) => [/** @type {V} */ (list[i]), value]);
+export const pairs = (list) => list.slice(1).map((value, i) => [/** @type {V} */ (list[i]), value]);
 
 /**
  * @param {readonly Check[]} checks

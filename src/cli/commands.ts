@@ -330,8 +330,12 @@ const figure: CommandSpec<FigureFlags> = {
   name: "figure",
   about: "Draws a publication's figure from runs of yours, its printed results beside them.",
   arguments: [
-    { name: "paper", about: "meng2021 (docs/sources.md)", choices: ["meng2021"] },
-    { name: "figure", about: "2, 5, 6 or 7", choices: ["2", "5", "6", "7"] },
+    { name: "paper", about: "meng2021 or lin2019 (docs/sources.md)", choices: ["meng2021", "lin2019"] },
+    {
+      name: "figure",
+      about: "of meng2021 2, 5, 6 or 7; of lin2019 4, 6, 8, 9, 10 or 11",
+      choices: ["2", "4", "5", "6", "7", "8", "9", "10", "11"],
+    },
   ],
   options: [
     { flags: "--runs <dir...>", about: "folders that hold the runs, at any depth (default: runs)" },
@@ -340,7 +344,10 @@ const figure: CommandSpec<FigureFlags> = {
     {
       flags: "--model <name>",
       about: "the same figure of another network, such as lenet5",
-      choices: ["lenet5", "resnet20", "resnet56", "resnet18", "resnet18-imagenet", "vgg8", "vgg16"],
+      choices: [
+        ...["lenet5", "resnet20", "resnet56", "resnet18", "resnet18-imagenet"],
+        ...["vgg8", "vgg16", "vgg16-imagenet", "alexnet"],
+      ],
     },
   ],
   examples: [
@@ -352,6 +359,10 @@ const figure: CommandSpec<FigureFlags> = {
     {
       command: "xbarkit figure meng2021 5 --runs runs --model lenet5",
       about: "mismatch of a smaller network",
+    },
+    {
+      command: "xbarkit figure lin2019 8 --runs runs/lin2019-lenet5 --model lenet5",
+      about: "energy over PRIME, by sparsity and array size",
     },
   ],
   run: async ([paper, number], flags) =>

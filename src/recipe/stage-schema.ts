@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { pruningModes } from "../compress/prune/crossbar/types.js";
+import { pruningModes, segmentUnits } from "../compress/prune/crossbar/types.js";
 import {
   between,
   bits,
@@ -296,9 +296,9 @@ export const crossbarPruningSchema = object({
   budget_points: between(0, 100)
     .default(0.5)
     .describe("Percentage points of validation accuracy that all rounds may cost. Default: 0.5."),
-  normalize: oneOf("none", "layer")
-    .default("layer")
-    .describe("Compares rows as they are, or in units of their layer's mean. Default: layer."),
+  normalize: oneOf(...segmentUnits)
+    .default("layer-total")
+    .describe("Compares rows as they are, or in units of their layer's mean or total. Default: layer-total."),
   weightBits: bits
     .nullable()
     .default(null)

@@ -1,4 +1,4 @@
-import type { PruningMode } from "../compress/prune/crossbar/types.js";
+import type { PruningMode, SegmentUnit } from "../compress/prune/crossbar/types.js";
 import type { Augmentation } from "../data/augment.js";
 
 /** One step of what is done to a network. Any stage may follow another that leaves what it needs. */
@@ -140,7 +140,7 @@ export interface CrossbarPruningStage extends TrainingSettings {
   readonly rounds: number;
   /** Percentage points of validation accuracy that all rounds together may cost. */
   readonly budget_points: number;
-  readonly normalize: "none" | "layer";
+  readonly normalize: SegmentUnit;
   /** Bits of a stored weight, where the network is not quantised yet. */
   readonly weightBits: number;
 }

@@ -90,5 +90,5 @@ export function equalAreaTables(data: EqualAreaData): DataTable[] {
 export function equalAreaLead({ baseline, budget_m2, budgetFrom, node_m }: EqualAreaData): string {
   const whose =
     budgetFrom === "given" ? "as given" : `what ${baseline}'s arrays take with every weight stored once`;
-  return `Energy and area are of one copy of every layer; times are those of the copies that ${area(budget_m2)} hold (${whose}). Gains are the other chip's figure over that of the exchanged columns; all chips are built of the same components at ${Math.round(node_m * 1e9)} nm, baseline ${baseline}.`;
+  return `Energy and area are of one copy of every layer; times are those of the copies that fit into ${area(budget_m2)} (${whose}). Gains are the other chip's figure over that of the exchanged columns; all chips are built of the same components at ${Math.round(node_m * 1e9)} nm, baseline ${baseline}.`;
 }

@@ -4,14 +4,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder, writeDigits, xbarkit } from "./support.js";
 
 const cwd = temporaryFolder();
-writeDigits(join(cwd, "digits"), 8);
+writeDigits(join(cwd, "digits"), 4);
 
 const recipe = (place: string): string =>
   "model: lenet5\ndata: { name: ./digits }\n" +
   "hardware: { base: lin2019, adcBits: ideal }\n" +
-  "stages: [{ stage: post-training-quantization, images: 8, weights: { bits: 8 }, activations: { bits: 8 }, input: { bits: 8 } }]\n" +
+  "stages: [{ stage: post-training-quantization, images: 4, weights: { bits: 8 }, activations: { bits: 8 }, input: { bits: 8 } }]\n" +
   `groups: { rows: none }\nplace: ${place}\n` +
-  "calibrate: { images: 8 }\nsimulate: { images: 8, adcBits: [] }\nevaluate: { images: 8 }\n";
+  "calibrate: { images: 4 }\nsimulate: { images: 4, adcBits: [] }\nevaluate: { images: 4 }\n";
 
 const run = async (name: string, place: string): Promise<void> => {
   writeFileSync(join(cwd, `${name}.yaml`), recipe(place));

@@ -63,7 +63,7 @@ describe("range rules", () => {
       new Float32Array(9),
     );
     expect(() => weightRange([0.1, Number.NaN], { bits: 4, rule: "mean" })).toThrow("not a finite number");
-    expect(() => weightRange([0.1], { bits: 9, rule: "mean" })).toThrow("weight bits is 9");
+    expect(() => weightRange([0.1], { bits: 10, rule: "mean" })).toThrow("weight bits is 10");
   });
 
   test.each([2, 3, 4, 5, 6, 7, 8])(

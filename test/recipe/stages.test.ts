@@ -200,7 +200,7 @@ describe("what does not go together is refused with its place", () => {
     [
       "fine-tuning of what was not pruned",
       `${qat}  - { stage: fine-tuning, epochs: 1 }\n`,
-      'r.yaml:5:14: stages[1].stage is "fine-tuning"\n  it trains what pruning has left: put irregular-pruning, group-lasso or magnitude-pruning before it',
+      'r.yaml:5:14: stages[1].stage is "fine-tuning"\n  it trains what pruning has left: put irregular-pruning, group-lasso, magnitude-pruning or crossbar-pruning before it',
     ],
     [
       "quantising twice",
@@ -220,7 +220,7 @@ describe("what does not go together is refused with its place", () => {
     [
       "an unknown kind",
       "  - { stage: quantise }\n",
-      'r.yaml:4:14: stages[0].stage is "quantise"\n  choose train, irregular-pruning, quantization-aware-training, group-lasso, magnitude-pruning, fine-tuning or post-training-quantization',
+      'r.yaml:4:14: stages[0].stage is "quantise"\n  choose train, irregular-pruning, quantization-aware-training, group-lasso, magnitude-pruning, crossbar-pruning, fine-tuning or post-training-quantization',
     ],
     [
       "a key of another stage",

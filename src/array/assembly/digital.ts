@@ -3,6 +3,8 @@
  * operation in doubles or, where both give the same, in single precision, and rounded where a tensor would be stored.
  */
 
+import { roundingAid } from "./constants";
+
 /** What is the same for all channels of a layer, written by the loader (../../simulate/fast/layer.ts). */
 @unmanaged
 export class Tail {
@@ -114,15 +116,19 @@ function quickly(
   const perDriven = f32x4.splat(channel.perDriven);
   const perResidual = f32x4.splat(channel.perResidual);
   const sure = f32x4.splat(channel.sure);
+  const unsure = f32x4.splat(-channel.sure);
   const low = f32x4.splat(tail.relu ? max<f32>(tail.low, 0) : tail.low);
   const high = f32x4.splat(tail.high);
-  const aid = f32x4.splat(12582912);
+  // At 1.5 · 2²³ floats are one apart: adding it rounds, ties to even, and leaves the integer in the low bits.
+  const aid = v128.load(roundingAid);
   const integerAid = i32x4.sub(aid, i32x4.splat(tail.zeroPoint));
   const residualKind = tail.residual;
   let i: usize = 0;
   for (; i + 16 <= <usize>count; i += 16) {
-    let worst = f32x4.splat(0);
-    let bytes = worst;
+    // The farthest above and below a whole number.
+    let above = f32x4.splat(0);
+    let below = above;
+    let bytes = above;
     for (let part: usize = 0; part < 16; part += 8) {
       let a: v128;
       let b: v128;
@@ -148,20 +154,21 @@ function quickly(
       }
       a = f32x4.pmin(f32x4.pmax(a, low), high);
       b = f32x4.pmin(f32x4.pmax(b, low), high);
-      // At 1.5 · 2²³ floats are one apart: adding it rounds, ties to even, and leaves the integer in the low bits.
       const roundedA = f32x4.add(a, aid);
       const roundedB = f32x4.add(b, aid);
       const wholeA = f32x4.sub(roundedA, aid);
       const wholeB = f32x4.sub(roundedB, aid);
-      worst = f32x4.pmax(worst, f32x4.abs(f32x4.sub(a, wholeA)));
-      worst = f32x4.pmax(worst, f32x4.abs(f32x4.sub(b, wholeB)));
+      const offA = f32x4.sub(a, wholeA);
+      const offB = f32x4.sub(b, wholeB);
+      above = f32x4.pmax(f32x4.pmax(above, offA), offB);
+      below = f32x4.pmin(f32x4.pmin(below, offA), offB);
       const words = i16x8.narrow_i32x4_s(
         i32x4.sub(roundedA, integerAid),
         i32x4.sub(roundedB, integerAid),
       );
       bytes = part == 0 ? words : i8x16.narrow_i16x8_u(bytes, words);
     }
-    if (v128.any_true(f32x4.gt(worst, sure))) {
+    if (v128.any_true(v128.or(f32x4.gt(above, sure), f32x4.lt(below, unsure)))) {
       const row = driven ? driven + (i << 2) : 0;
       exactly(tail, channel, codes + i * tail.codeBytes, row, residual + i, out + i, 16);
     } else v128.store(out + i, bytes);

@@ -1,6 +1,6 @@
 import { multiplyHigh } from "./engine";
 import { Job } from "./job";
-import { lookUpBytes } from "./bytes";
+import { evenCode, lookUpBytes } from "./bytes";
 import { block, tileQuad } from "./layout";
 import { addPlaneInShorts, clear, sumTile } from "./sums";
 
@@ -15,23 +15,24 @@ export function lookUpFused(job: Job): void {
   const sums = job.scratch;
   const totals = sums + 256;
   const plain = job.start == 0 && job.lowest >= 0 && job.tieOffset == job.offset;
-  if (plain && job.lowest + job.span <= 255) {
+  if (job.inBytes) {
     lookUpBytes(job);
     return;
   }
   for (let t = 0; t < job.tiles; t++) {
     const tile = job.tables + <usize>t * tileStep;
+    const chunk = load<i32>(job.chunks + (<usize>t << 2));
     const columns = min(4, job.columns - 4 * t);
     for (let b = 0; b < job.blocks; b++) {
       clear(totals, 256);
       // From the highest input bit down: the sum of the codes so far counts double at each next one.
       for (let z = bits - 1; z >= 0; z--) {
-        let chunks = sumPlane(job, tile, b * bits + z, sums);
+        let chunks = sumPlane(job, tile, chunk, b * bits + z, sums);
         if (sliceBits > 1) {
           const first = z - (z % sliceBits);
           while (z > first) {
             z--;
-            chunks = 2 * chunks + sumPlane(job, tile, b * bits + z, sums + 512);
+            chunks = 2 * chunks + sumPlane(job, tile, chunk, b * bits + z, sums + 512);
             addPlaneInShorts(sums, sums + 512);
           }
           shiftShorts(totals, sliceBits - 1);
@@ -55,12 +56,12 @@ export function lookUpFused(job: Job): void {
 
 // @ts-ignore: decorator
 @inline
-function sumPlane(job: Job, tile: usize, plane: i32, sums: usize): i32 {
+function sumPlane(job: Job, tile: usize, chunk: i32, plane: i32, sums: usize): i32 {
   const quads = job.quads;
   const index = job.indices + <usize>plane * quads * block;
   const list = job.lists + ((<usize>plane * quads) << 2);
   const count = load<u32>(job.counts + (<usize>plane << 2));
-  return sumTile(tile, index, list, count, job.chunk, job.start, sums);
+  return sumTile(tile, index, list, count, chunk, job.start, sums);
 }
 
 function shiftShorts(totals: usize, bits: i32): void {
@@ -101,13 +102,12 @@ function convertAny(job: Job, lowest: i32, sums: usize, totals: usize, count: us
   const offset = i16x8.splat(<i16>job.offset);
   const tieOffset = i16x8.splat(<i16>job.tieOffset);
   const fraction = job.fraction;
-  const one = i16x8.splat(1);
   for (let i: usize = 0; i < count; i += 16) {
     let v = i16x8.max_s(i16x8.sub(v128.load(sums + i), least), i16x8.splat(0));
     v = multiplyHigh(i16x8.mul(i16x8.min_s(v, span), scale), multiplier);
     const up = i16x8.shr_s(i16x8.add(v, offset), fraction);
     const down = i16x8.shr_s(i16x8.add(v, tieOffset), fraction);
-    const code = i16x8.sub(up, v128.and(v128.xor(up, down), v128.and(up, one)));
+    const code = evenCode(up, down);
     const total = v128.load(totals + i);
     v128.store(totals + i, i16x8.add(code, i16x8.add(total, total)));
   }

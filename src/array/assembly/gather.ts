@@ -1,3 +1,5 @@
+import { evenBits, lowNibbles, lowPairs } from "./constants";
+import { swizzle } from "./engine";
 import { clear } from "./sums";
 
 /** Planes of H × W bytes → planes of paddedHeight × paddedWidth, with `value` around them. */
@@ -91,13 +93,43 @@ function copyRun(from: usize, to: usize, count: i32, step: i32): void {
  * How often each bit is set in each row of a matrix, over all positions of a chunk, padding left out. Elements of a plane that the same
  * kernel rows see are counted together, position by position along x; kernel columns then add up theirs.
  *
- * @param planes [images × imageStep] u8, the plane of one channel in each
+ * @param planes [images × imageStep] u8, in each the planes of the channels, one behind the other
  * @param order u32 rows of the plane, class by class
  * @param classes [classCount] { rows: i32, kernelRows: i32 (a bit for each) }
  * @param lanes [bits × 16] u32, scratch
- * @param ones [bits × rows] u32 of the first kernel element of the channel; added to
+ * @param ones [bits × rows] u32, channel by channel and kernel element by kernel element; added to
  */
 export function countBits(
+  planes: usize,
+  images: i32,
+  imageStep: i32,
+  channels: i32,
+  height: i32,
+  width: i32,
+  order: usize,
+  classes: usize,
+  classCount: i32,
+  bits: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  columnStep: i32,
+  columnDilation: i32,
+  left: i32,
+  outWidth: i32,
+  lanes: usize,
+  ones: usize,
+  rows: i32,
+): void {
+  for (let channel = 0; channel < channels; channel++) {
+    countChannel(planes, images, imageStep, width, order, classes, classCount, bits, kernelHeight, kernelWidth,
+      columnStep, columnDilation, left, outWidth, lanes, ones, rows);
+    planes += <usize>height * width;
+    ones += <usize>(kernelHeight * kernelWidth) << 2;
+  }
+}
+
+/** The same for one channel, whose kernel elements' counts begin at `ones`. */
+function countChannel(
   planes: usize,
   images: i32,
   imageStep: i32,
@@ -155,6 +187,7 @@ function sumLanes(lanes: usize, first: i32, end: i32, step: i32): u32 {
   return sum;
 }
 
+/** Bits are counted in fields of two bits, three vectors at a time, then of four bits, then in bytes. */
 function countLanes(
   planes: usize,
   images: i32,
@@ -167,28 +200,45 @@ function countLanes(
   lanes: usize,
   laneStep: usize,
 ): void {
-  const one = i8x16.splat(1);
-  let c0 = i8x16.splat(0);
-  let c1 = c0;
-  let c2 = c0;
-  let c3 = c0;
+  const none = i8x16.splat(0);
+  const nibble = v128.load(lowNibbles);
+  const pairs = v128.load(lowPairs);
+  const spread = v128.load(evenBits);
+  let c0 = none;
+  let c1 = none;
+  let c2 = none;
+  let c3 = none;
+  let evens = none;
+  let odds = none;
+  let fields = none;
   let held = 0;
-  for (let n = 0; n < images; n++, planes += imageStep) {
-    for (let m = 0; m < members; m++) {
-      let x = v128.load(planes + <usize>load<u32>(order + (<usize>m << 2)) * width);
-      if (firstBit) x = i8x16.shr_u(x, 4);
-      c0 = i8x16.add(c0, v128.and(x, one));
-      c1 = i8x16.add(c1, v128.and(i16x8.shr_u(x, 1), one));
-      c2 = i8x16.add(c2, v128.and(i16x8.shr_u(x, 2), one));
-      c3 = i8x16.add(c3, v128.and(i16x8.shr_u(x, 3), one));
-      if (++held == 255) {
-        addLanes(lanes, c0, c1, c2, c3, bits, laneStep);
-        c0 = c1 = c2 = c3 = i8x16.splat(0);
-        held = 0;
-      }
+  const last = images * members - 1;
+  let m = 0;
+  for (let i = 0; i <= last; i++) {
+    let x = v128.load(planes + <usize>load<u32>(order + (<usize>m << 2)) * width);
+    if (++m == members) {
+      m = 0;
+      planes += imageStep;
     }
+    if (firstBit) x = i16x8.shr_u(x, 4);
+    fields = i8x16.add(fields, swizzle(spread, v128.and(x, nibble)));
+    held++;
+    if (held % 3 != 0 && i < last) continue;
+    evens = i8x16.add(evens, v128.and(fields, pairs));
+    odds = i8x16.add(odds, v128.and(i16x8.shr_u(fields, 2), pairs));
+    fields = none;
+    if (held % 15 != 0 && i < last) continue;
+    c0 = i8x16.add(c0, v128.and(evens, nibble));
+    c1 = i8x16.add(c1, v128.and(odds, nibble));
+    c2 = i8x16.add(c2, v128.and(i16x8.shr_u(evens, 4), nibble));
+    c3 = i8x16.add(c3, v128.and(i16x8.shr_u(odds, 4), nibble));
+    evens = none;
+    odds = none;
+    if (held < 255 && i < last) continue;
+    addLanes(lanes, c0, c1, c2, c3, bits, laneStep);
+    c0 = c1 = c2 = c3 = none;
+    held = 0;
   }
-  addLanes(lanes, c0, c1, c2, c3, bits, laneStep);
 }
 
 function addLanes(to: usize, c0: v128, c1: v128, c2: v128, c3: v128, bits: i32, step: usize): void {

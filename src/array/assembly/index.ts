@@ -5,4 +5,4 @@ export { addDriven, addRows, clearBytes, finishValues } from "./finish";
 export { countBits, gatherPositions, padPlanes } from "./gather";
 export { indexRows } from "./indices";
 export { countLines, lookUp } from "./look-up";
-export { buildTables } from "./tables";
+export { buildTables, chunkOf } from "./tables";

@@ -1,3 +1,4 @@
+import { evenBits, highPairs, lowNibbles, lowPairs, oddBits } from "./constants";
 import { swizzle } from "./engine";
 import { block } from "./layout";
 import { addWidened, clear } from "./sums";
@@ -37,8 +38,8 @@ export function indexRows(
       for (let z = 0; z < bits; z++)
         store<u32>(counts + (<usize>z << 2), listDriven(indices + z * planeStep, planeStep, lists + z * listStep));
     } else if (second == first + 8 && fourth == third + 8)
-      lowBits(true, first, second, third, fourth, inputs, step, rows, bits, indices, planeStep, lists, counts, sums);
-    else lowBits(false, first, second, third, fourth, inputs, step, rows, bits, indices, planeStep, lists, counts, sums);
+      lowBitsTogether(first, third, inputs, step, rows, bits, indices, planeStep, lists, counts, sums);
+    else lowBitsApart(first, second, third, fourth, inputs, step, rows, bits, indices, planeStep, lists, counts, sums);
     if (!skip)
       for (let z = 0; z < bits; z++)
         store<u32>(counts + (<usize>z << 2), listAll(planeStep, lists + z * listStep));
@@ -61,10 +62,16 @@ function listDriven(plane: usize, planeStep: usize, list: usize): i32 {
   let entry = list;
   for (let offset: usize = 0; offset < planeStep; offset += block) {
     store<u32>(entry, <u32>offset);
-    const any = v128.any_true(v128.or(v128.load(plane + offset), v128.load(plane + offset, 16)));
-    entry += <usize>any << 2;
+    entry += listed(v128.or(v128.load(plane + offset), v128.load(plane + offset, 16)));
   }
   return <i32>((entry - list) >> 2);
+}
+
+/** Bytes of a list that a quad takes: 4 where an index is not 0. */
+// @ts-ignore: decorator
+@inline
+function listed(indices: v128): usize {
+  return ((<usize>i8x16.bitmask(i8x16.gt_s(indices, i8x16.splat(0))) + 0xffff) >> 14) & 4;
 }
 
 /** Sixteen positions, which lie together or in two runs. */
@@ -72,6 +79,41 @@ function listDriven(plane: usize, planeStep: usize, list: usize): i32 {
 @inline
 function loadRuns(whole: bool, first: usize, second: usize): v128 {
   return whole ? v128.load(first) : v128.load64_lane(second, v128.load64_zero(first), 1);
+}
+
+// A function for each: in one, the compiler puts both together again.
+function lowBitsTogether(
+  first: usize,
+  third: usize,
+  inputs: usize,
+  step: i32,
+  rows: i32,
+  bits: i32,
+  to: usize,
+  planeStep: usize,
+  lists: usize,
+  counts: usize,
+  sums: usize,
+): void {
+  lowBits(true, first, 0, third, 0, inputs, step, rows, bits, to, planeStep, lists, counts, sums);
+}
+
+function lowBitsApart(
+  first: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  inputs: usize,
+  step: i32,
+  rows: i32,
+  bits: i32,
+  to: usize,
+  planeStep: usize,
+  lists: usize,
+  counts: usize,
+  sums: usize,
+): void {
+  lowBits(false, first, second, third, fourth, inputs, step, rows, bits, to, planeStep, lists, counts, sums);
 }
 
 /** Codes of at most four bits: a transposition of four by four bits in every byte. */
@@ -93,9 +135,11 @@ function lowBits(
   counts: usize,
   sums: usize,
 ): void {
-  const high = i8x16.splat(-52); // 0xCC
-  const low = i8x16.splat(0x33);
-  const half = i8x16.splat(15);
+  const high = v128.load(highPairs);
+  const low = v128.load(lowPairs);
+  const half = v128.load(lowNibbles);
+  const even = v128.load(evenBits);
+  const odd = v128.load(oddBits);
   const listStep = planeStep >> 3;
   let entry0 = lists;
   let entry1 = entry0 + listStep;
@@ -123,8 +167,8 @@ function lowBits(
     sum0 = i8x16.add(sum0, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
     // Bits 2z and 2z + 1 of a, then of b, are plane z of the quad: planes 0 and 2 go into the halves of the bytes of e,
     // planes 1 and 3 into those of f.
-    let a = interleave(x0, x1);
-    let b = interleave(x2, x3);
+    let a = interleave(x0, x1, even, odd);
+    let b = interleave(x2, x3, even, odd);
     const e = v128.or(v128.and(a, low), i16x8.shl(v128.and(b, low), 2));
     const f = v128.or(i16x8.shr_u(v128.and(a, high), 2), v128.and(b, high));
     // The other sixteen positions likewise; one half after the other needs fewer registers.
@@ -138,8 +182,8 @@ function lowBits(
       if (rows < 2) x1 = none;
     }
     sum1 = i8x16.add(sum1, i8x16.add(i8x16.add(x0, x1), i8x16.add(x2, x3)));
-    a = interleave(x0, x1);
-    b = interleave(x2, x3);
+    a = interleave(x0, x1, even, odd);
+    b = interleave(x2, x3, even, odd);
     const g = v128.or(v128.and(a, low), i16x8.shl(v128.and(b, low), 2));
     const h = v128.or(i16x8.shr_u(v128.and(a, high), 2), v128.and(b, high));
     // Sixteen codes of at most 15 fit a byte.
@@ -155,28 +199,28 @@ function lowBits(
     v128.store(at, q, 16);
     // Every quad is listed, and the next one written over it where it is silent.
     store<u32>(entry0, <u32>offset);
-    entry0 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    entry0 += listed(v128.or(p, q));
     at += planeStep;
     p = v128.and(f, half);
     q = v128.and(h, half);
     v128.store(at, p);
     v128.store(at, q, 16);
     store<u32>(entry1, <u32>offset);
-    entry1 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    entry1 += listed(v128.or(p, q));
     at += planeStep;
     p = v128.and(i16x8.shr_u(e, 4), half);
     q = v128.and(i16x8.shr_u(g, 4), half);
     v128.store(at, p);
     v128.store(at, q, 16);
     store<u32>(entry2, <u32>offset);
-    entry2 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    entry2 += listed(v128.or(p, q));
     at += planeStep;
     p = v128.and(i16x8.shr_u(f, 4), half);
     q = v128.and(i16x8.shr_u(h, 4), half);
     v128.store(at, p);
     v128.store(at, q, 16);
     store<u32>(entry3, <u32>offset);
-    entry3 += <usize>v128.any_true(v128.or(p, q)) << 2;
+    entry3 += listed(v128.or(p, q));
   }
   store<u32>(counts, <u32>((entry0 - lists) >> 2));
   if (bits > 1) store<u32>(counts, <u32>((entry1 - lists - listStep) >> 2), 4);
@@ -184,16 +228,10 @@ function lowBits(
   if (bits > 3) store<u32>(counts, <u32>((entry3 - lists - 3 * listStep) >> 2), 12);
 }
 
-/** Code → its bit z at bit 2z, and one further up. */
-const even: v128 = i8x16(0, 1, 4, 5, 16, 17, 20, 21, 64, 65, 68, 69, 80, 81, 84, 85);
-const odd: v128 = i8x16(
-  0, 2, 8, 10, 32, 34, 40, 42, -128, -126, -120, -118, -96, -94, -88, -86,
-);
-
 /** Bits 2z and 2z + 1 of a byte: bit z of x and of y. */
 // @ts-ignore: decorator
 @inline
-function interleave(x: v128, y: v128): v128 {
+function interleave(x: v128, y: v128, even: v128, odd: v128): v128 {
   return v128.or(swizzle(even, x), swizzle(odd, y));
 }
 

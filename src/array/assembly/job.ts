@@ -23,12 +23,14 @@ export class Job {
   stride: i32;
   /** 1: two columns share a table, in the halves of its bytes. */
   packed: i32;
-  /** Look-ups that one byte can take on top of `start` before it has to be widened. */
-  chunk: i32;
+  /** [tiles] i32, look-ups that one byte of any column of a tile can take on top of `start` before it has to be widened. */
+  chunks: usize;
   start: i32;
   /** Sums of a tile, and what they are put together to; at least 1,024 bytes. */
   scratch: usize;
-  /** Fractional bits of the fused conversion: 9 or 7; 0 for the exact one. */
+  /** 1: the conversion is fused; 0: the exact one. */
+  fused: i32;
+  /** Fractional bits of the fused conversion: 9 or 7. */
   fraction: i32;
   /** The fused conversion (../simd/conversion.ts). */
   lowest: i32;
@@ -37,14 +39,15 @@ export class Job {
   multiplier: i32;
   offset: i32;
   tieOffset: i32;
-  /** The same of bytes: 0 none, 1 and 3 with 9 and 8 fractional bits, 2 with 9 of halves. */
+  /** Sums are bytes until they are converted (bytes.ts). */
+  inBytes: i32;
+  /** Their conversion: 0 as above; 1 by one multiplication; 2 shifted and doubled before, 3 and with ties. */
   byteForm: i32;
-  /** What the first byte begins with. */
-  byteStart: i32;
   byteLeast: i32;
   byteSpan: i32;
-  byteFill: i32;
+  byteDoubled: i32;
   byteMultiplier: i32;
+  byteTieMultiplier: i32;
   /** The exact conversion: columns of digits of base 2^radixBits that make one sum. */
   digits: i32;
   radixBits: i32;

@@ -9,7 +9,7 @@ import { addPlane, addWidened, clear, sumTile } from "./sums";
 export function lookUp(job: Job, blocks: i32, positions: i32): void {
   job.blocks = blocks;
   job.positions = positions;
-  if (job.fraction) lookUpFused(job);
+  if (job.fused) lookUpFused(job);
   else lookUpExactly(job);
 }
 
@@ -27,6 +27,7 @@ function lookUpExactly(job: Job): void {
   const whole = sums + 256;
   for (let t = 0; t < job.tiles; t++) {
     const tile = job.tables + <usize>t * tileStep;
+    const chunk = load<i32>(job.chunks + (<usize>t << 2));
     const columns = min(perTile, job.columns - perTile * t);
     for (let b = 0; b < job.blocks; b++) {
       for (let first = 0; first < bits; first += sliceBits) {
@@ -36,7 +37,7 @@ function lookUpExactly(job: Job): void {
           const index = job.indices + <usize>plane * planeStep;
           const list = job.lists + ((<usize>plane * quads) << 2);
           const count = load<u32>(job.counts + (<usize>plane << 2));
-          bias = job.start * sumTile(tile, index, list, count, job.chunk, job.start, sums);
+          bias = job.start * sumTile(tile, index, list, count, chunk, job.start, sums);
           if (sliced) addPlane(whole, sums, bias, z + 1 == min(bits, first + sliceBits));
         }
         for (let c = 0; c < columns; c++) {

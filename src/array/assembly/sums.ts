@@ -1,9 +1,11 @@
+import { highNibbles, lowerHighNibbles } from "./constants";
 import { swizzle } from "./engine";
 
 /**
  * Sums of the four columns of a tile over the quads of a list, as [4][32] u16, each too large by `start` per chunk.
  * A function of its own, and a small one: its eight sums have to stay in registers.
  *
+ * @param chunk look-ups that a byte of any of the columns can take on top of `start`
  * @returns chunks that were added
  */
 export function sumTile(
@@ -15,10 +17,32 @@ export function sumTile(
   startByte: i32,
   sums: usize,
 ): i32 {
+  return sumColumns(false, tile, index, list, count, chunk, startByte, sums);
+}
+
+/**
+ * The same in bytes that stop at 255, as [4][32] u8, for converters that give their last code well before. Only
+ * chunks are added with saturation, which takes longer than without.
+ */
+export function sumTileInBytes(tile: usize, index: usize, list: usize, count: i32, chunk: i32, sums: usize): void {
+  sumColumns(true, tile, index, list, count, chunk, 0, sums);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumColumns(
+  inBytes: bool,
+  tile: usize,
+  index: usize,
+  list: usize,
+  count: i32,
+  chunk: i32,
+  startByte: i32,
+  sums: usize,
+): i32 {
   const start = i8x16.splat(<i8>startByte);
-  let chunks = 0;
-  let entry = list;
   const end = list + (<usize>count << 2);
+  let chunks = 0;
   do {
     let a0 = start;
     let a1 = start;
@@ -28,9 +52,8 @@ export function sumTile(
     let b1 = start;
     let b2 = start;
     let b3 = start;
-    const stop = min(end, entry + (<usize>chunk << 2));
-    for (; entry < stop; entry += 4) {
-      const offset = <usize>load<u32>(entry);
+    for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
+      const offset = <usize>load<u32>(list);
       const at = tile + (offset << 1);
       const low = v128.load(index + offset);
       const high = v128.load(index + offset, 16);
@@ -47,7 +70,9 @@ export function sumTile(
       a3 = i8x16.add(a3, swizzle(t3, low));
       b3 = i8x16.add(b3, swizzle(t3, high));
     }
-    if (chunks == 0) {
+    if (inBytes) {
+      keepBytes(chunks == 0, sums, a0, b0, a1, b1, a2, b2, a3, b3);
+    } else if (chunks == 0) {
       widen(sums, a0, b0);
       widen(sums + 64, a1, b1);
       widen(sums + 128, a2, b2);
@@ -59,76 +84,8 @@ export function sumTile(
       addWidened(sums + 192, a3, b3);
     }
     chunks++;
-  } while (entry < end);
-  return chunks;
-}
-
-/**
- * The same in bytes that stop at 255, as [4][32] u8, for converters that give their last code well before. Only
- * chunks are added with saturation, which takes longer than without.
- *
- * @param startByte what is added to every sum; with that, no chunk's sum passes 255
- */
-export function sumTileInBytes(
-  tile: usize,
-  index: usize,
-  list: usize,
-  count: i32,
-  chunk: i32,
-  startByte: i32,
-  sums: usize,
-): void {
-  const end = list + (<usize>count << 2);
-  let first = true;
-  let start = i8x16.splat(<i8>startByte);
-  do {
-    let a0 = start;
-    let a1 = start;
-    let a2 = start;
-    let a3 = start;
-    let b0 = start;
-    let b1 = start;
-    let b2 = start;
-    let b3 = start;
-    for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
-      const offset = <usize>load<u32>(list);
-      const at = tile + (offset << 1);
-      const low = v128.load(index + offset);
-      const high = v128.load(index + offset, 16);
-      const t0 = v128.load(at);
-      a0 = i8x16.add(a0, swizzle(t0, low));
-      b0 = i8x16.add(b0, swizzle(t0, high));
-      const t1 = v128.load(at, 16);
-      a1 = i8x16.add(a1, swizzle(t1, low));
-      b1 = i8x16.add(b1, swizzle(t1, high));
-      const t2 = v128.load(at, 32);
-      a2 = i8x16.add(a2, swizzle(t2, low));
-      b2 = i8x16.add(b2, swizzle(t2, high));
-      const t3 = v128.load(at, 48);
-      a3 = i8x16.add(a3, swizzle(t3, low));
-      b3 = i8x16.add(b3, swizzle(t3, high));
-    }
-    if (!first) {
-      a0 = i8x16.add_sat_u(a0, v128.load(sums));
-      b0 = i8x16.add_sat_u(b0, v128.load(sums, 16));
-      a1 = i8x16.add_sat_u(a1, v128.load(sums, 32));
-      b1 = i8x16.add_sat_u(b1, v128.load(sums, 48));
-      a2 = i8x16.add_sat_u(a2, v128.load(sums, 64));
-      b2 = i8x16.add_sat_u(b2, v128.load(sums, 80));
-      a3 = i8x16.add_sat_u(a3, v128.load(sums, 96));
-      b3 = i8x16.add_sat_u(b3, v128.load(sums, 112));
-    }
-    v128.store(sums, a0);
-    v128.store(sums, b0, 16);
-    v128.store(sums, a1, 32);
-    v128.store(sums, b1, 48);
-    v128.store(sums, a2, 64);
-    v128.store(sums, b2, 80);
-    v128.store(sums, a3, 96);
-    v128.store(sums, b3, 112);
-    first = false;
-    start = i8x16.splat(0);
   } while (list < end);
+  return chunks;
 }
 
 /**
@@ -136,94 +93,105 @@ export function sumTileInBytes(
  * looked up, bytes of a + 16 b, two sums of bytes modulo 256 are kept: of itself (p) and of itself shifted right by
  * four bits as 16-bit numbers (q), which leaves b in the upper byte and b + 16 · (a of the upper byte) in the lower
  * one. From both of them come all four sums, as long as each is below 256.
- *
- * @param startByte at most 15
  */
-export function sumTilePacked(
-  tile: usize,
-  index: usize,
-  list: usize,
-  count: i32,
-  chunk: i32,
-  startByte: i32,
-  sums: usize,
-): void {
+export function sumTilePacked(tile: usize, index: usize, list: usize, count: i32, chunk: i32, sums: usize): void {
   const end = list + (<usize>count << 2);
+  const none = i8x16.splat(0);
+  const high = v128.load(highNibbles);
+  const lower = v128.load(lowerHighNibbles);
   let first = true;
-  let start = i8x16.splat(<i8>(17 * startByte));
   do {
-    let p0 = start;
-    let p1 = start;
-    let p2 = start;
-    let p3 = start;
-    let q0 = i16x8.shr_u(start, 4);
-    let q1 = i16x8.shr_u(start, 4);
-    let q2 = i16x8.shr_u(start, 4);
-    let q3 = i16x8.shr_u(start, 4);
+    let p0 = none;
+    let p1 = none;
+    let p2 = none;
+    let p3 = none;
+    let q0 = none;
+    let q1 = none;
+    let q2 = none;
+    let q3 = none;
     for (const stop = min(end, list + (<usize>chunk << 2)); list < stop; list += 4) {
       const offset = <usize>load<u32>(list);
       const at = tile + offset;
-      const low = v128.load(index + offset);
-      const high = v128.load(index + offset, 16);
+      const left = v128.load(index + offset);
+      const right = v128.load(index + offset, 16);
       const t0 = v128.load(at);
-      const x0 = swizzle(t0, low);
+      const x0 = swizzle(t0, left);
       p0 = i8x16.add(p0, x0);
       q0 = i8x16.add(q0, i16x8.shr_u(x0, 4));
-      const x1 = swizzle(t0, high);
+      const x1 = swizzle(t0, right);
       p1 = i8x16.add(p1, x1);
       q1 = i8x16.add(q1, i16x8.shr_u(x1, 4));
       const t1 = v128.load(at, 16);
-      const x2 = swizzle(t1, low);
+      const x2 = swizzle(t1, left);
       p2 = i8x16.add(p2, x2);
       q2 = i8x16.add(q2, i16x8.shr_u(x2, 4));
-      const x3 = swizzle(t1, high);
+      const x3 = swizzle(t1, right);
       p3 = i8x16.add(p3, x3);
       q3 = i8x16.add(q3, i16x8.shr_u(x3, 4));
     }
-    q0 = upperColumn(p0, q0);
-    p0 = i8x16.sub(p0, timesSixteen(q0));
-    q1 = upperColumn(p1, q1);
-    p1 = i8x16.sub(p1, timesSixteen(q1));
-    q2 = upperColumn(p2, q2);
-    p2 = i8x16.sub(p2, timesSixteen(q2));
-    q3 = upperColumn(p3, q3);
-    p3 = i8x16.sub(p3, timesSixteen(q3));
-    if (!first) {
-      p0 = i8x16.add_sat_u(p0, v128.load(sums));
-      p1 = i8x16.add_sat_u(p1, v128.load(sums, 16));
-      q0 = i8x16.add_sat_u(q0, v128.load(sums, 32));
-      q1 = i8x16.add_sat_u(q1, v128.load(sums, 48));
-      p2 = i8x16.add_sat_u(p2, v128.load(sums, 64));
-      p3 = i8x16.add_sat_u(p3, v128.load(sums, 80));
-      q2 = i8x16.add_sat_u(q2, v128.load(sums, 96));
-      q3 = i8x16.add_sat_u(q3, v128.load(sums, 112));
-    }
-    v128.store(sums, p0);
-    v128.store(sums, p1, 16);
-    v128.store(sums, q0, 32);
-    v128.store(sums, q1, 48);
-    v128.store(sums, p2, 64);
-    v128.store(sums, p3, 80);
-    v128.store(sums, q2, 96);
-    v128.store(sums, q3, 112);
+    q0 = upperColumn(p0, q0, high, lower);
+    p0 = lowerColumn(p0, q0, high);
+    q1 = upperColumn(p1, q1, high, lower);
+    p1 = lowerColumn(p1, q1, high);
+    q2 = upperColumn(p2, q2, high, lower);
+    p2 = lowerColumn(p2, q2, high);
+    q3 = upperColumn(p3, q3, high, lower);
+    p3 = lowerColumn(p3, q3, high);
+    keepBytes(first, sums, p0, p1, q0, q1, p2, p3, q2, q3);
     first = false;
-    start = i8x16.splat(0);
   } while (list < end);
 }
 
-/** 16 · x in every byte, modulo 256. */
+/** Sums of a chunk in bytes, stored, or added to what is there and stopped at 255. */
 // @ts-ignore: decorator
 @inline
-function timesSixteen(x: v128): v128 {
-  return v128.and(i16x8.shl(x, 4), i8x16.splat(-16));
+function keepBytes(
+  first: bool,
+  to: usize,
+  a0: v128,
+  b0: v128,
+  a1: v128,
+  b1: v128,
+  a2: v128,
+  b2: v128,
+  a3: v128,
+  b3: v128,
+): void {
+  if (!first) {
+    a0 = i8x16.add_sat_u(a0, v128.load(to));
+    b0 = i8x16.add_sat_u(b0, v128.load(to, 16));
+    a1 = i8x16.add_sat_u(a1, v128.load(to, 32));
+    b1 = i8x16.add_sat_u(b1, v128.load(to, 48));
+    a2 = i8x16.add_sat_u(a2, v128.load(to, 64));
+    b2 = i8x16.add_sat_u(b2, v128.load(to, 80));
+    a3 = i8x16.add_sat_u(a3, v128.load(to, 96));
+    b3 = i8x16.add_sat_u(b3, v128.load(to, 112));
+  }
+  v128.store(to, a0);
+  v128.store(to, b0, 16);
+  v128.store(to, a1, 32);
+  v128.store(to, b1, 48);
+  v128.store(to, a2, 64);
+  v128.store(to, b2, 80);
+  v128.store(to, a3, 96);
+  v128.store(to, b3, 112);
 }
 
-/** Σ b of both bytes: the upper one of q is it; p less sixteen times that is Σ a, which the lower byte of q holds too. */
+/**
+ * Σ b of both bytes: the upper one of q is it; p less sixteen times that is Σ a of the upper one, which the lower byte
+ * of q holds sixteen times too.
+ */
 // @ts-ignore: decorator
 @inline
-function upperColumn(p: v128, q: v128): v128 {
-  const a = i16x8.shr_u(i8x16.sub(p, timesSixteen(q)), 8);
-  return i8x16.sub(q, timesSixteen(a));
+function upperColumn(p: v128, q: v128, high: v128, lower: v128): v128 {
+  return i8x16.sub(q, v128.and(i16x8.shr_u(lowerColumn(p, q, high), 4), lower));
+}
+
+/** p − 16 q in every byte, modulo 256. */
+// @ts-ignore: decorator
+@inline
+function lowerColumn(p: v128, q: v128, high: v128): v128 {
+  return i8x16.sub(p, v128.and(i16x8.shl(q, 4), high));
 }
 
 // @ts-ignore: decorator

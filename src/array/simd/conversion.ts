@@ -18,18 +18,17 @@ export interface FixedPoint {
 }
 
 /**
- * The same of bytes: code = x · multiplier >> (15 + fraction), rounded at bit 15 as above, with
- * x = (256 · d + fill) >> halved and d = clamp(P + start − least, 0, span). What `offset` adds there, `start` and `fill`
- * do here: whole sums and parts of one.
+ * The same of bytes: code = (d · multiplier + 2¹⁴) >> 15 with d = clamp(P − least, 0, span) · 2^doubled. Fifteen bits of
+ * the multiplier do for sums of eight, and where a range begins at a whole number, codes begin half a step beside whole
+ * ones, as the rounding has it. Half-way between two codes `multiplier` rounds up and `tieMultiplier` down, and the even
+ * code is taken; elsewhere the two give the same.
  */
 export interface ByteForm {
-  readonly fraction: 8 | 9;
-  readonly halved: 0 | 1;
-  readonly start: number;
+  readonly doubled: 0 | 1;
   readonly least: number;
   readonly span: number;
-  readonly fill: number;
   readonly multiplier: number;
+  readonly tieMultiplier: number;
 }
 
 const largest = 32767;
@@ -68,41 +67,53 @@ export function fixedPoint(adc: AdcTransfer, low: number, high: number): FixedPo
 
 /**
  * The form in bytes that gives exactly the converter's codes for every sum from 0 to `high`, found and proven as above;
- * null where there is none, where sums beyond 255 tell codes apart, or two sums next to each other differ by codes.
+ * null where there is none: sums beyond 255 tell codes apart, ranges begin between two sums, steps are below 1/2.
  */
 export function byteForm(adc: AdcTransfer, high: number): ByteForm | null {
-  if (adc.bits > 6 || adc.step < 1) return null;
   const codes = Int32Array.from({ length: high + 1 }, (_, sum) => adcCode(adc, sum));
-  // Code k begins at low + (k − 1/2) · step: whole and part of where code 0 does.
-  const begin = adc.low - adc.step / 2;
-  const whole = Math.ceil(begin);
-  const [start, least] = [Math.max(0, -whole), Math.max(0, whole)];
-  const span = codes.indexOf(codes.at(-1)!) - whole;
-  if (start > 15 || span < 1 || least + span > 255) return null;
-  const halved = span > 127 ? 1 : 0;
-  const fraction = codes.at(-1)! * 512 < span * 256 ? 9 : 8;
-  if (halved && fraction === 8) return null;
-  const ideal = 2 ** (7 + fraction + halved) / adc.step;
-  for (let far = 0; far < 24; far++) {
-    for (const fill of [Math.round(256 * (whole - begin)) + far, Math.round(256 * (whole - begin)) - far]) {
-      if (fill < 0 || fill > 255) continue;
-      for (const nudge of [0, 1, -1, 2, -2, 3, -3]) {
-        const multiplier = Math.round(ideal) + nudge;
-        if (multiplier < 1 || multiplier > largest) continue;
-        const form = { fraction, halved, start, least, span, fill, multiplier } as const;
-        if (codes.every((code, sum) => byteFormCode(form, sum) === code)) return form;
-      }
-    }
-  }
-  return null;
+  const least = Math.max(0, Math.ceil(adc.low));
+  const span = codes.indexOf(codes.at(-1)!) - least;
+  const doubled = adc.step > 1 ? 0 : 1;
+  if (span < 1 || least + span > 255 || span << doubled > 255) return null;
+  const form = { doubled, least, span } as const;
+  const wanted = Array.from(codes, (_, sum) => neighbours(adc, sum));
+  const multiplier = multiplierFor(form, adc.step, (sum) => wanted[sum]!.up, high);
+  const tieMultiplier = multiplierFor(form, adc.step, (sum) => wanted[sum]!.down, high);
+  if (multiplier === null || tieMultiplier === null) return null;
+  // One multiplication where there are no ties.
+  const single = codes.every((code, sum) => scaledByte(form, multiplier, sum) === code);
+  const found = { ...form, multiplier, tieMultiplier: single ? multiplier : tieMultiplier };
+  return codes.every((code, sum) => byteFormCode(found, sum) === code) ? found : null;
 }
 
 /** What the form in bytes gives for a sum, operation by operation as the kernel computes it. */
 export function byteFormCode(form: ByteForm, sum: number): number {
-  const byte = Math.min(255, sum + form.start);
-  const d = Math.min(Math.max(byte - form.least, 0), form.span);
-  const x = (256 * d + form.fill) >> form.halved;
-  return ((x * form.multiplier + 2 ** 14) >> 15) >> form.fraction;
+  const up = scaledByte(form, form.multiplier, sum);
+  const down = scaledByte(form, form.tieMultiplier, sum);
+  return up - ((up ^ down) & up & 1);
+}
+
+type Clamping = Pick<ByteForm, "doubled" | "least" | "span">;
+
+const scaledByte = ({ doubled, least, span }: Clamping, multiplier: number, sum: number): number =>
+  ((Math.min(Math.max(Math.min(255, sum) - least, 0), span) << doubled) * multiplier + 2 ** 14) >> 15;
+
+/** The multiplier nearest to the ideal one that gives the code of every sum up to `high`. */
+function multiplierFor(
+  form: Clamping,
+  step: number,
+  code: (sum: number) => number,
+  high: number,
+): number | null {
+  const ideal = Math.round(2 ** (15 - form.doubled) / step);
+  for (const nudge of [0, -1, 1, -2, 2, -3, 3]) {
+    const multiplier = ideal + nudge;
+    if (multiplier < 1 || multiplier > largest) continue;
+    let sum = 0;
+    while (sum <= high && scaledByte(form, multiplier, sum) === code(sum)) sum++;
+    if (sum > high) return multiplier;
+  }
+  return null;
 }
 
 /** What the fixed-point form gives for a sum, operation by operation as the kernel computes it. */

@@ -5,7 +5,7 @@ const grid = 2 ** -20;
 
 /**
  * How the sums of a program are held. Four driven cells add an integer multiple of `unit` to a column; it is split
- * into `digits` of base 2^radixBits, each a byte of its own table, and sums of `chunk` of them fit a byte.
+ * into `digits` of base 2^radixBits, each a byte of its own table.
  */
 export interface Digits {
   readonly unit: number;
@@ -15,7 +15,6 @@ export interface Digits {
   readonly balanced: boolean;
   /** What a byte begins with, so that it never falls below 0. */
   readonly start: 0 | 128;
-  readonly chunk: number;
   /** Largest sum of four cells, in units. */
   readonly quadHigh: number;
   /** Least and largest sum of any column, in units. */
@@ -40,19 +39,14 @@ export function digitsOf(program: ArrayProgram): Digits | null {
   const quads = Math.ceil(program.reads.reduce((n, read) => Math.max(n, read.inputs.length), 0) / 4);
   const { quadHigh, low, high } = extent;
   const common = { unit, balanced, start: balanced ? 128 : 0, quadHigh, low, high } as const;
-  const chunk = balanced
-    ? Math.floor(Math.min(128 / -extent.quadLow, 127 / Math.max(1, extent.quadHigh)))
-    : Math.floor(255 / Math.max(1, extent.quadHigh));
-  const narrow = extent.high - extent.low <= 32767;
-  if (chunk >= 1 && narrow) return { ...common, digits: 1, radixBits: 8, chunk: Math.min(chunk, 255) };
+  const fitsByte = balanced ? extent.quadLow >= -128 && quadHigh <= 127 : quadHigh <= 255;
+  if (fitsByte && extent.high - extent.low <= 32767) return { ...common, digits: 1, radixBits: 8 };
   for (const digits of [2, 4] as const) {
     for (const radixBits of [5, 6, 7, 8]) {
       if (!holds(extent, digits, radixBits, balanced)) continue;
-      const perByte = 2 ** (8 - radixBits);
       // A byte starts at 128 once per chunk, and a digit's sum over all quads has to fit sixteen bits with that.
-      const digitChunk = balanced || radixBits === 8 ? perByte : Math.floor(255 / (2 ** radixBits - 1));
       if (quads * 2 ** radixBits + 256 > 65535) continue;
-      return { ...common, digits, radixBits, chunk: digitChunk };
+      return { ...common, digits, radixBits };
     }
   }
   return null;

@@ -13,6 +13,7 @@ export interface Exports {
     quadStride: number,
     shift: number,
   ): void;
+  chunkOf(tile: number, quads: number, packed: number, signed: number, counts: number): number;
   indexRows(
     runs: number,
     inputs: number,
@@ -84,6 +85,8 @@ export interface Exports {
     planes: number,
     images: number,
     imageStep: number,
+    channels: number,
+    height: number,
     width: number,
     order: number,
     classes: number,

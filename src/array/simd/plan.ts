@@ -25,6 +25,8 @@ export interface GroupPlan {
   readonly inputs: number;
   readonly inputRows: Int32Array;
   readonly tables: number;
+  /** [tiles] i32, look-ups that a byte takes */
+  readonly chunks: number;
   readonly gains: number;
   /** Taken off the outputs, and added to the rows of driven inputs. */
   readonly dummies: readonly LineSum[];
@@ -39,10 +41,10 @@ export interface Plan {
   /** Bytes of an accumulator: i16, i32, or f64 where integers could overflow or values are no integers. */
   readonly codeBytes: 2 | 4 | 8;
   readonly fixedPoint: FixedPoint | null;
-  /** The conversion of sums in bytes, where that is quicker. */
+  /** Sums are bytes until they are converted (assembly/bytes.ts). */
+  readonly inBytes: boolean;
+  /** Their conversion, where it is quicker than that of sixteen bits. */
   readonly byteForm: ByteForm | null;
-  /** Look-ups that a byte takes. */
-  readonly chunk: number;
   /** Two columns share a table. */
   readonly packed: boolean;
   /** Conversion in single precision: see quickConversion; 0 where it is not allowed. */
@@ -80,21 +82,17 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
   const wide = (!adc && digits.unit !== 1) || largest >= 2 ** 31;
   const fused = adc !== null && digits.digits === 1 && !wide && topValue * sliceWeight(program) <= 32767;
   const fixed = fused ? fixedPoint(adc, sums.low, sums.high) : null;
-  const inBytes = fixed !== null && staysInBytes(digits, fixed);
+  const bytes = fused && digits.start === 0 ? byteForm(adc, sums.high) : null;
+  const inBytes = bytes !== null || (fixed !== null && staysInBytes(digits, fixed));
   const packed = !counted && module.variant === "plain" && inBytes && digits.quadHigh <= 15;
-  const found = inBytes && program.inputSliceBits === 1 ? byteForm(adc!, sums.high) : null;
-  // A byte that begins with something has to hold at least one look-up beside it.
-  const bytes = found && found.start + digits.quadHigh <= 255 ? found : null;
   const { reads: _, ...rest } = program;
   return {
     program: rest,
     digits,
-    codeBytes: wide ? 8 : fixed && largest <= 32767 ? 2 : 4,
+    codeBytes: wide ? 8 : (fixed || bytes) && largest <= 32767 ? 2 : 4,
     fixedPoint: fixed,
+    inBytes,
     byteForm: bytes,
-    chunk: bytes
-      ? Math.min(digits.chunk, Math.floor((255 - bytes.start) / Math.max(1, digits.quadHigh)))
-      : digits.chunk,
     packed,
     sure: adc && !wide ? quickConversion(adc, sums, digits.unit) : 0,
     groups: groups.map((group, g) => placeGroup(module, program, digits, packed, group, g, driven.rows)),
@@ -110,13 +108,9 @@ export function planProgram(module: KernelModule, program: ArrayProgram, counted
   };
 }
 
-/** Whether sums are bytes until they are converted (assembly/bytes.ts). */
-const staysInBytes = ({ digits, start }: Digits, fixed: FixedPoint): boolean =>
-  digits === 1 &&
-  start === 0 &&
-  fixed.lowest >= 0 &&
-  fixed.lowest + fixed.span <= 255 &&
-  fixed.tieOffset === fixed.offset;
+/** Whether the conversion of sixteen bits does with bytes. */
+const staysInBytes = ({ start }: Digits, fixed: FixedPoint): boolean =>
+  start === 0 && fixed.lowest >= 0 && fixed.lowest + fixed.span <= 255 && fixed.tieOffset === fixed.offset;
 
 /**
  * How far from a whole number a sum in steps of the converter may lie for single precision to be sure of its code.
@@ -181,6 +175,7 @@ function placeGroup(
   const drivenTargets = drivenRowsOf.flatMap((list, row) =>
     list.filter(([g]) => g === index).map(([, times]) => [row, times] as const),
   );
+  const tables = placeTables(module, digits, packed, group, tiles, quads);
   return {
     rows,
     quads,
@@ -189,7 +184,8 @@ function placeGroup(
     inputs: placeInputs(module, group.inputs),
     inputRows: group.inputs,
     gains: module.place(gains),
-    tables: placeTables(module, digits, packed, group, tiles, quads),
+    tables,
+    chunks: placeChunks(module, digits, packed, tables, tiles, quads),
     dummies: dummiesOf(group).map(({ dummy, times }) => {
       const gain = dummy.gain.reduce((a, b) => a + b, 0);
       const { adc } = program;
@@ -247,8 +243,7 @@ function placeTables(
   tiles: number,
   quads: number,
 ): number {
-  // Bytes of a quad's tables in a tile of four columns.
-  const quadBytes = packed ? 32 : 64;
+  const quadBytes = tileQuadBytes(packed);
   const tables = module.allocate(tiles * quads * quadBytes);
   module.u8(tables, tiles * quads * quadBytes).fill(0);
   const rows = group.inputs.length;
@@ -268,4 +263,28 @@ function placeTables(
   }
   module.release(mark);
   return tables;
+}
+
+/** Bytes of a quad's tables in a tile of four columns. */
+const tileQuadBytes = (packed: boolean): number => (packed ? 32 : 64);
+
+/** Counted in the finished tables, since few quads reach what any four cells could. */
+function placeChunks(
+  module: KernelModule,
+  { balanced }: Digits,
+  packed: boolean,
+  tables: number,
+  tiles: number,
+  quads: number,
+): number {
+  const at = module.allocate(4 * tiles);
+  const mark = module.used;
+  const counts = module.allocate(1024);
+  const tileBytes = quads * tileQuadBytes(packed);
+  const chunks = Array.from({ length: tiles }, (_, t) =>
+    module.exports.chunkOf(tables + t * tileBytes, quads, Number(packed), Number(balanced), counts),
+  );
+  module.i32(at, tiles).set(chunks);
+  module.release(mark);
+  return at;
 }

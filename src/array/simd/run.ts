@@ -1,6 +1,5 @@
 import { inputSliceCount } from "../../hardware/input-slices.js";
 import type { MultiplyOptions, SumHistogram } from "../types.js";
-import type { ByteForm } from "./conversion.js";
 import type { KernelModule } from "./module.js";
 import type { GroupPlan, LineSum, Plan } from "./plan.js";
 
@@ -191,13 +190,15 @@ function runGroup(
   if (group.driven && !summed) add(group.driven, space.driven, 4);
 }
 
-function byteFields(form: ByteForm | null): number[] {
-  if (!form) return [0, 0, 0, 0, 0, 0];
-  const { fraction, halved, start, least, span, fill, multiplier } = form;
-  return [halved ? 2 : fraction === 9 ? 1 : 3, start, least, span, fill, multiplier];
+/** From `inBytes` to `byteTieMultiplier`. */
+function byteFields({ inBytes, byteForm: form }: Plan): number[] {
+  if (!form) return [Number(inBytes), 0, 0, 0, 0, 0, 0];
+  const { doubled, least, span, multiplier, tieMultiplier } = form;
+  const kind = tieMultiplier !== multiplier ? 3 : doubled || least > 0 ? 2 : 1;
+  return [1, kind, least, span, doubled, multiplier, tieMultiplier];
 }
 
-/** The fields of `Job` (../assembly/look-up.ts), in its order. */
+/** The fields of `Job` (../assembly/job.ts), in its order. */
 function placeJob(
   module: KernelModule,
   plan: Plan,
@@ -208,7 +209,8 @@ function placeJob(
   const { program, digits } = plan;
   const histogram = counting?.histogram;
   // Sums are counted where they are put together, which the fused conversion does not do.
-  const fixed = counting ? null : plan.fixedPoint;
+  const fixed = plan.fixedPoint;
+  const fused = !counting && (fixed !== null || plan.byteForm !== null);
   const integers = [
     group.tables,
     group.tiles,
@@ -226,10 +228,10 @@ function placeJob(
     space.accumulators,
     space.stride,
     Number(plan.packed),
-    // Where sums are counted, the bytes begin with nothing.
-    fixed ? plan.chunk : digits.chunk,
+    group.chunks,
     digits.start,
     space.scratch,
+    Number(fused),
     fixed?.fraction ?? 0,
     fixed?.lowest ?? 0,
     fixed?.span ?? 0,
@@ -237,7 +239,7 @@ function placeJob(
     fixed?.multiplier ?? 0,
     fixed?.offset ?? 0,
     fixed?.tieOffset ?? 0,
-    ...byteFields(fixed ? plan.byteForm : null),
+    ...byteFields(plan),
     digits.digits,
     digits.radixBits,
     space.codeBytes,
@@ -255,7 +257,7 @@ function placeJob(
     histogram?.width ?? 1,
     Number(histogram?.weighted ?? false),
   ];
-  const job = module.allocate(208);
+  const job = module.allocate(216);
   module.i32(job, integers.length).set(integers);
   module.f32(job + 4 * integers.length, 1)[0] = counting ? 0 : plan.sure;
   const aligned = 8 * Math.ceil((integers.length + 1) / 2);

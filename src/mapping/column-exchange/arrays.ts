@@ -32,24 +32,18 @@ export function exchangedArrays(
       const add = (rows: readonly number[], options: ArrayOptions) =>
         addArray(builder, rows, group, shape, encoding, options);
       if (block.sign !== 0) {
-        const rows = keptRows(codes, exchange.columns, block, group, (code) => code * block.sign > 0);
+        const rows = keptRows(codes, exchange.columns, block, group, block.sign);
         for (const tile of tiles(rows, shape.rows)) add(tile, { polarity: block.sign });
         continue;
       }
       if (planesOf(encoding) === 1) {
         const reference = dummyBitLines(encoding) > 0 ? group.length * bitLinesPerWeight(encoding) : -1;
-        const rows = keptRows(codes, exchange.columns, block, group, (code) => code !== 0);
+        const rows = keptRows(codes, exchange.columns, block, group, 0);
         for (const tile of tiles(rows, shape.rows)) add(tile, { reference });
         continue;
       }
-      const negative = tiles(
-        keptRows(codes, exchange.columns, block, group, (code) => code < 0),
-        shape.rows,
-      );
-      const positive = tiles(
-        keptRows(codes, exchange.columns, block, group, (code) => code > 0),
-        shape.rows,
-      );
+      const negative = tiles(keptRows(codes, exchange.columns, block, group, -1), shape.rows);
+      const positive = tiles(keptRows(codes, exchange.columns, block, group, 1), shape.rows);
       for (let k = 0; k < Math.max(negative.length, positive.length); k++) {
         const below = negative[k];
         const above = positive[k];
@@ -70,16 +64,24 @@ export const exchangeBlocks = ({ blocks, split }: ColumnExchange): ExchangeBlock
   signs: blocks.some((block) => block.sign !== 0) ? "independent" : "shared",
 });
 
+/** Rows in which a group has a code of a sign, or any for 0. */
 function keptRows(
   codes: Int16Array,
   columns: number,
   { firstRow, endRow }: ExchangedBlock,
   group: Int32Array,
-  keeps: (code: number) => boolean,
+  sign: -1 | 0 | 1,
 ): number[] {
   const rows: number[] = [];
-  for (let row = firstRow; row < endRow; row++)
-    if (group.some((column) => keeps(codes[row * columns + column]!))) rows.push(row);
+  for (let row = firstRow; row < endRow; row++) {
+    const start = row * columns;
+    for (let i = 0; i < group.length; i++) {
+      const code = codes[start + group[i]!]!;
+      if (code === 0 || code * sign < 0) continue;
+      rows.push(row);
+      break;
+    }
+  }
   return rows;
 }
 

@@ -1,4 +1,5 @@
-import { type BlockLines, blockLines, type ColumnBits, type Lists } from "./bits.js";
+import { type BlockLines, blockLines, type ColumnBits } from "./bits.js";
+import { GroupLines } from "./group-lines.js";
 import { PlaceMasks } from "./place-masks.js";
 import type { Grouping } from "./strategies.js";
 import type { Room } from "./types.js";
@@ -23,25 +24,11 @@ export function searchedGroups(
 }
 
 class Search {
-  private readonly planes: number;
-  private readonly lines: number;
-  private readonly byColumn: Lists;
-  private readonly byLine: Lists;
+  private readonly lines: GroupLines;
   /** [groups × across] Columns at their places; a free place holds the column behind the last, which has no line. */
   private readonly places: Int32Array;
   private readonly across: number;
   private readonly count: number;
-  /** [groups × lines] Columns of a group that have a line. */
-  private readonly having: Uint16Array;
-  /** [groups × lines] Exclusive or of the columns of a group that have a line: where one has it, that one. */
-  private readonly owner: Int32Array;
-  /** [groups × planes] Rows that a group does not leave empty. */
-  private readonly rows: Int32Array;
-  /** [groups × (columns + 1) × planes] Lines of a column that no column of the group has; the last column is none. */
-  private readonly adds: Int32Array;
-  private readonly stride: number;
-  /** [(columns + 1) × planes] Lines that only this column of its group has. */
-  private readonly alone: Int32Array;
   /** [rows + 1] What so many rows of a plane cost: crossbars, which count more than any rows, and rows. */
   private readonly cost: Float64Array;
   /** [rows + 1] Rows that their last crossbar still has room for. */
@@ -63,67 +50,25 @@ class Search {
     private readonly bits: ColumnBits,
     groups: Grouping,
     room: Room,
-    { byColumn, byLine }: BlockLines,
+    lines: BlockLines,
   ) {
-    this.planes = bits.planes;
-    this.lines = bits.rows * bits.planes;
-    this.byColumn = byColumn;
-    this.byLine = byLine;
     this.across = room.columns;
     this.count = groups.length;
     this.places = new Int32Array(this.count * this.across).fill(bits.columns);
     for (const [g, group] of groups.entries()) this.places.set(group, g * this.across);
-    this.having = new Uint16Array(this.count * this.lines);
-    this.owner = new Int32Array(this.count * this.lines);
-    this.rows = new Int32Array(this.count * this.planes);
-    this.stride = (bits.columns + 1) * this.planes;
-    this.adds = new Int32Array(this.count * this.stride);
-    this.alone = new Int32Array(this.stride);
-    const most = this.countLines();
-    this.cost = Float64Array.from(
-      { length: bits.rows + 1 },
-      (_, rows) => Math.ceil(rows / room.rows) * rowsPerTile + rows,
-    );
-    this.headroom = Int32Array.from(
-      { length: bits.rows + 1 },
-      (_, rows) => Math.ceil(rows / room.rows) * room.rows - rows,
-    );
-    this.mark = new Uint8Array(this.lines);
+    this.lines = new GroupLines(bits, groups, lines);
+    this.cost = new Float64Array(bits.rows + 1);
+    this.headroom = new Int32Array(bits.rows + 1);
+    for (let rows = 0; rows <= bits.rows; rows++) {
+      const crossbars = Math.ceil(rows / room.rows);
+      this.cost[rows] = crossbars * rowsPerTile + rows;
+      this.headroom[rows] = crossbars * room.rows - rows;
+    }
+    this.mark = new Uint8Array(this.lines.lines);
     this.changed = new Int32Array(this.count);
     this.looked = new Int32Array(this.places.length).fill(-1);
-    this.masks = new PlaceMasks(this.count, this.planes, this.across, room.rows, most);
-    for (let g = 0; g < this.count; g++) this.masks.countAlone(g, this.places, this.alone);
-  }
-
-  /** What `insert` and `take` keep up to date, from nothing. @returns lines of any column in a plane at most */
-  private countLines(): number {
-    const { byColumn, byLine, having, owner, adds, alone, rows, planes, lines } = this;
-    const ones = new Int32Array(this.stride);
-    for (let c = 0; c < this.bits.columns; c++) {
-      for (let i = this.first(c); i < this.end(c); i++)
-        ones[c * planes + this.planeOf(byColumn.items[i]!)]!++;
-    }
-    for (let place = 0; place < this.places.length; place++) {
-      const column = this.places[place]!;
-      const start = Math.floor(place / this.across) * lines;
-      for (let i = this.first(column); i < this.end(column); i++) {
-        having[start + byColumn.items[i]!]!++;
-        owner[start + byColumn.items[i]!]! ^= column;
-      }
-    }
-    for (let g = 0; g < this.count; g++) {
-      adds.set(ones, g * this.stride);
-      for (let line = 0; line < lines; line++) {
-        const columns = having[g * lines + line]!;
-        if (columns === 0) continue;
-        const plane = this.planeOf(line);
-        rows[g * planes + plane]!++;
-        if (columns === 1) alone[owner[g * lines + line]! * planes + plane]!++;
-        for (let j = byLine.starts[line]!; j < byLine.starts[line + 1]!; j++)
-          adds[this.at(g, byLine.items[j]!) + plane]!--;
-      }
-    }
-    return ones.reduce((most, count) => Math.max(most, count), 0);
+    this.masks = new PlaceMasks(this.count, bits.planes, this.across, room.rows, this.lines.most);
+    for (let g = 0; g < this.count; g++) this.masks.countAlone(g, this.places, this.lines.alone);
   }
 
   groups(): Int32Array[] {
@@ -153,7 +98,8 @@ class Search {
 
   /** The place whose exchange with place a frees most, the first of equals; −1 where none frees anything. */
   private bestExchange(a: number): number {
-    const { places, planes, rows, adds, alone, cost, headroom, across, masks } = this;
+    const { places, cost, headroom, across, masks, lines } = this;
+    const { planes, rows, adds, alone } = lines;
     const groupA = Math.floor(a / across);
     const columnA = places[a]!;
     const second = planes - 1;
@@ -167,7 +113,7 @@ class Search {
     // Soon after an exchange another one is likely, and looking at all places takes less time than counting them.
     const all = this.masked !== groupA && this.calm++ < calmLooks;
     if (!all && this.masked !== groupA) {
-      masks.countAdds(places, adds, groupA * this.stride, alone);
+      masks.countAdds(places, adds, lines.at(groupA, 0), alone);
       this.masked = groupA;
     }
     masks.first(aloneA0, aloneA1, headroom[rowsA0]!, headroom[rowsA1]!);
@@ -178,7 +124,7 @@ class Search {
     let least = 0;
     for (let groupB = 0; groupB < this.count; groupB++) {
       if (groupB === groupA || this.changed[groupB]! <= looked) continue;
-      const toB = this.at(groupB, columnA);
+      const toB = lines.at(groupB, columnA);
       const rowsB0 = rows[groupB * planes]!;
       const rowsB1 = rows[groupB * planes + second]!;
       const addsB0 = adds[toB]!;
@@ -194,7 +140,7 @@ class Search {
         for (; set !== 0; set &= set - 1) {
           const b = groupB * across + 32 * word + 31 - Math.clz32(set & -set);
           // Without the lines that both columns have an exchange looks better than it is, never worse.
-          const toA = this.at(groupA, places[b]!);
+          const toA = lines.at(groupA, places[b]!);
           const ofB = places[b]! * planes;
           let after = cost[leftA0 + adds[toA]!]! + cost[withA0 - alone[ofB]!]!;
           if (second === 1) after += cost[leftA1 + adds[toA + 1]!]! + cost[withA1 - alone[ofB + 1]!]!;
@@ -210,19 +156,20 @@ class Search {
 
   /** Cost of both groups after an exchange: lines that both columns have, and no other of the group, stay. */
   private exactChange(a: number, groupA: number, b: number, groupB: number): number {
-    const { places, planes, rows, adds, alone, cost, having, lines } = this;
+    const { places, cost, lines } = this;
+    const { byColumn, planes, rows, adds, alone, having } = lines;
     const kept = [0, 0, 0, 0];
-    for (let i = this.first(places[b]!); i < this.end(places[b]!); i++) {
-      const line = this.byColumn.items[i]!;
+    for (let i = lines.first(places[b]!); i < lines.end(places[b]!); i++) {
+      const line = byColumn.items[i]!;
       if (this.mark[line] === 0) continue;
-      const plane = this.planeOf(line);
-      if (having[groupA * lines + line] === 1) kept[plane]!++;
-      if (having[groupB * lines + line] === 1) kept[2 + plane]!++;
+      const plane = lines.planeOf(line);
+      if (having[groupA * lines.lines + line] === 1) kept[plane]!++;
+      if (having[groupB * lines.lines + line] === 1) kept[2 + plane]!++;
     }
     let sum = 0;
     for (let p = 0; p < planes; p++) {
-      const toA = adds[this.at(groupA, places[b]!) + p]!;
-      const toB = adds[this.at(groupB, places[a]!) + p]!;
+      const toA = adds[lines.at(groupA, places[b]!) + p]!;
+      const toB = adds[lines.at(groupB, places[a]!) + p]!;
       sum += cost[rows[groupA * planes + p]! - alone[places[a]! * planes + p]! + toA + kept[p]!]!;
       sum += cost[rows[groupB * planes + p]! - alone[places[b]! * planes + p]! + toB + kept[2 + p]!]!;
     }
@@ -230,8 +177,9 @@ class Search {
   }
 
   private costOf(group: number): number {
+    const { planes, rows } = this.lines;
     let sum = 0;
-    for (let p = 0; p < this.planes; p++) sum += this.cost[this.rows[group * this.planes + p]!]!;
+    for (let p = 0; p < planes; p++) sum += this.cost[rows[group * planes + p]!]!;
     return sum;
   }
 
@@ -239,14 +187,14 @@ class Search {
     const groupA = Math.floor(a / this.across);
     const groupB = Math.floor(b / this.across);
     const [columnA, columnB] = [this.places[a]!, this.places[b]!];
-    this.take(columnA, groupA);
-    this.take(columnB, groupB);
-    this.insert(columnB, groupA);
-    this.insert(columnA, groupB);
+    this.lines.take(columnA, groupA);
+    this.lines.take(columnB, groupB);
+    this.lines.insert(columnB, groupA);
+    this.lines.insert(columnA, groupB);
     this.places[a] = columnB;
     this.places[b] = columnA;
-    this.masks.countAlone(groupA, this.places, this.alone);
-    this.masks.countAlone(groupB, this.places, this.alone);
+    this.masks.countAlone(groupA, this.places, this.lines.alone);
+    this.masks.countAlone(groupB, this.places, this.lines.alone);
     this.masked = noGroup;
     this.calm = 0;
     const now = ++this.exchanges;
@@ -254,61 +202,9 @@ class Search {
     this.changed[groupB] = now;
   }
 
-  private insert(column: number, group: number): void {
-    for (let i = this.first(column); i < this.end(column); i++) {
-      const line = this.byColumn.items[i]!;
-      const at = group * this.lines + line;
-      const before = this.having[at]!++;
-      if (before === 0) {
-        this.shift(line, group, 1);
-        this.alone[column * this.planes + this.planeOf(line)]!++;
-      } else if (before === 1) this.alone[this.owner[at]! * this.planes + this.planeOf(line)]!--;
-      this.owner[at]! ^= column;
-    }
-  }
-
-  private take(column: number, group: number): void {
-    for (let i = this.first(column); i < this.end(column); i++) {
-      const line = this.byColumn.items[i]!;
-      const at = group * this.lines + line;
-      const left = --this.having[at]!;
-      this.owner[at]! ^= column;
-      if (left === 0) {
-        this.shift(line, group, -1);
-        this.alone[column * this.planes + this.planeOf(line)]!--;
-      } else if (left === 1) this.alone[this.owner[at]! * this.planes + this.planeOf(line)]!++;
-    }
-  }
-
-  /** A line is now in the group (1), or is no more (−1): for every column that has it, it is one less or one more to add. */
-  private shift(line: number, group: number, sign: 1 | -1): void {
-    const { byLine, adds } = this;
-    const plane = this.planeOf(line);
-    this.rows[group * this.planes + plane]! += sign;
-    for (let j = byLine.starts[line]!; j < byLine.starts[line + 1]!; j++)
-      adds[this.at(group, byLine.items[j]!) + plane]! -= sign;
-  }
-
   private setMark(column: number, value: 0 | 1): void {
-    for (let i = this.first(column); i < this.end(column); i++) this.mark[this.byColumn.items[i]!] = value;
-  }
-
-  private planeOf(line: number): 0 | 1 {
-    return line < this.bits.rows ? 0 : 1;
-  }
-
-  /** Where what a column adds to a group stands, its planes side by side. */
-  private at(group: number, column: number): number {
-    return group * this.stride + column * this.planes;
-  }
-
-  /** Where the lines of a column start; the column of a free place has none. */
-  private first(column: number): number {
-    return this.byColumn.starts[column]!;
-  }
-
-  private end(column: number): number {
-    return this.byColumn.starts[Math.min(column + 1, this.bits.columns)]!;
+    const { lines, mark } = this;
+    for (let i = lines.first(column); i < lines.end(column); i++) mark[lines.byColumn.items[i]!] = value;
   }
 }
 

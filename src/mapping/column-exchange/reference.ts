@@ -1,7 +1,10 @@
 import type { Random } from "../../random.js";
-import type { ColumnBits } from "./bits.js";
+import { type ColumnBits, rowsOfGroup } from "./bits.js";
 import { type Clustering, mostIterations } from "./k-means.js";
 import { seedMembers } from "./seeding.js";
+import type { Grouping } from "./strategies.js";
+import type { Room } from "./types.js";
+import { tilesOfRows } from "./use.js";
 
 /**
  * The slow, obviously right k-means: centroids are written out line by line. The one that works on intersections must
@@ -88,4 +91,39 @@ function refilled(points: readonly number[][], before: readonly number[], k: num
     cluster[distances.indexOf(Math.max(...distances))] = c;
   }
   return cluster;
+}
+
+/** The slow local search: every exchange is made and counted anew. The fast one must return the same groups. */
+export function referenceSearch(bits: ColumnBits, groups: Grouping, room: Room, passes: number): Grouping {
+  const full = groups.map((group) => Array.from({ length: room.columns }, (_, i) => group[i] ?? -1));
+  const columnsOf = (places: readonly number[]) => places.filter((column) => column >= 0);
+  const costOf = (places: readonly number[]): number => {
+    const rows = rowsOfGroup(bits, columnsOf(places));
+    return tilesOfRows(rows, room) * 2 ** 24 + rows.reduce((sum, count) => sum + count, 0);
+  };
+  const exchange = (a: readonly [number, number], b: readonly [number, number]): void => {
+    const kept = full[a[0]]![a[1]]!;
+    full[a[0]]![a[1]] = full[b[0]]![b[1]]!;
+    full[b[0]]![b[1]] = kept;
+  };
+  const places = full.flatMap((group, g) => group.map((_, i) => [g, i] as const));
+  for (let pass = 0, changed = full.length > 1; pass < passes && changed; pass++) {
+    changed = false;
+    for (const a of places) {
+      if (full[a[0]]![a[1]] === -1) continue;
+      const changes = places.map((b) => {
+        if (b[0] === a[0]) return 0;
+        const before = costOf(full[a[0]]!) + costOf(full[b[0]]!);
+        exchange(a, b);
+        const after = costOf(full[a[0]]!) + costOf(full[b[0]]!);
+        exchange(a, b);
+        return after - before;
+      });
+      const least = lowest(changes);
+      if (changes[least]! >= 0) continue;
+      exchange(a, places[least]!);
+      changed = true;
+    }
+  }
+  return full.map((group) => Int32Array.from(columnsOf(group)).sort()).filter((group) => group.length > 0);
 }

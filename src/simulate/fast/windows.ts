@@ -147,27 +147,27 @@ export function countOnes(
   const lanes = module.allocate(bits * Math.ceil(width / 16) * 64);
   const ones = module.allocate(4 * bits * rows);
   module.i32(ones, bits * rows).fill(0);
-  for (let c = 0; c < channels; c++) {
-    module.exports.countBits(
-      codes.at + (firstChannel + c) * plane,
-      images,
-      inputChannels * plane,
-      width,
-      window.order,
-      window.classes,
-      window.classCount,
-      bits,
-      kernel[0],
-      kernel[1],
-      strides[1],
-      dilations[1],
-      window.left,
-      window.outWidth,
-      lanes,
-      ones + 4 * c * kernel[0] * kernel[1],
-      rows,
-    );
-  }
+  module.exports.countBits(
+    codes.at + firstChannel * plane,
+    images,
+    inputChannels * plane,
+    channels,
+    height,
+    width,
+    window.order,
+    window.classes,
+    window.classCount,
+    bits,
+    kernel[0],
+    kernel[1],
+    strides[1],
+    dilations[1],
+    window.left,
+    window.outWidth,
+    lanes,
+    ones,
+    rows,
+  );
   const counted = Float64Array.from(module.i32(ones, bits * rows));
   module.release(mark);
   if (codes.quantizer.zeroPoint !== 0)

@@ -9,8 +9,8 @@ import {
   models,
   parseResult,
 } from "../../../src/index.js";
-import { knownNetworks } from "../../../src/report/publications/meng2021/networks.js";
 import { published } from "../../../src/report/publications/meng2021/published.js";
+import { knownNetworks } from "../../../src/report/publications/networks.js";
 import { elementCount } from "../../../src/tensor.js";
 import { prunedRun } from "../../support/pruned-runs.js";
 import { all, numberOf, parseXml, textOf } from "../well-formed.js";

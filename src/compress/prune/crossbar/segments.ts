@@ -1,6 +1,6 @@
 import { notFinite } from "../../../lower/matrices.js";
 import type { ExchangedBlock } from "../../../mapping/column-exchange/index.js";
-import type { CrossbarUse, OrderedMatrix } from "./types.js";
+import type { CrossbarUse, OrderedMatrix, SegmentUnit } from "./types.js";
 
 /**
  * What one group of columns keeps of one sign: rows stacked in their order and cut into arrays. A row of it is a row
@@ -120,11 +120,11 @@ export const totalUse = (uses: readonly CrossbarUse[]): CrossbarUse => ({
   arrays: uses.reduce((sum, { arrays }) => sum + arrays, 0),
 });
 
-/** [stacks] By how much the saliencies of each stack are divided: the mean of its layer, or 1. */
+/** [stacks] By how much the saliencies of each stack are divided. */
 export function unitsOf(
   matrices: readonly OrderedMatrix[],
   stacks: readonly RowStack[],
-  normalize: "none" | "layer",
+  normalize: SegmentUnit,
 ): Float64Array {
   if (normalize === "none") return new Float64Array(stacks.length).fill(1);
   const sums = new Map<string, { sum: number; count: number }>();
@@ -135,6 +135,6 @@ export function unitsOf(
   }
   return Float64Array.from(stacks, ({ matrix }) => {
     const { sum, count } = sums.get(matrices[matrix]!.layer)!;
-    return sum / count;
+    return normalize === "layer-mean" ? sum / count : sum;
   });
 }

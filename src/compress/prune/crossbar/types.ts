@@ -27,12 +27,19 @@ export const pruningModes = ["literal", "remainder-aware"] as const;
  */
 export type PruningMode = (typeof pruningModes)[number];
 
+export const segmentUnits = ["none", "layer-mean", "layer-total"] as const;
+
+/**
+ * What saliencies are divided by before layers are compared: nothing; the mean of the layer's row segments; or their sum,
+ * so that each counts as a share of what its layer has.
+ */
+export type SegmentUnit = (typeof segmentUnits)[number];
+
 export interface SegmentPruning {
   readonly mode: PruningMode;
   /** Of the row segments that are left ("literal"), or of the arrays ("remainder-aware"); rounded, at least one. */
   readonly share: number;
-  /** "layer": saliencies in units of their layer's mean, so that layers of small weights are not emptied first. */
-  readonly normalize: "none" | "layer";
+  readonly normalize: SegmentUnit;
 }
 
 /** Weights that are not zero, the row segments that they are in, and the arrays that those take. */

@@ -1,8 +1,8 @@
 import { percent } from "../../format.js";
 import { type PointSeries, pointChart, shareAxis } from "../../plots/index.js";
+import { checkNetwork, knownNetworks } from "../networks.js";
 import type { FigureOptions, FigureRun, PublishedFigure } from "../types.js";
 import { groupColours, markOf, publishedSeries, sizesOf } from "./look.js";
-import { checkNetwork, knownNetworks } from "./networks.js";
 import { groupSizes, type NetworkName, published } from "./published.js";
 import {
   directoriesOf,

@@ -2,8 +2,8 @@ import { InputError } from "../../../errors.js";
 import { count, percent } from "../../format.js";
 import { mismatchOfLayers, totalMismatch } from "../../mismatch.js";
 import { countAxis, groupedBars, pairColours } from "../../plots/index.js";
+import { checkNetwork, knownNetworks } from "../networks.js";
 import type { FigureOptions, FigureRun, PublishedFigure } from "../types.js";
-import { checkNetwork, knownNetworks } from "./networks.js";
 import { selectedGroupRows } from "./published.js";
 import {
   directoriesOf,

@@ -1,7 +1,7 @@
 import { type Plot, type PointSeries, pointChart, shareAxis } from "../../plots/index.js";
+import { checkNetwork, knownNetworks } from "../networks.js";
 import type { FigureOptions, FigureRun, PublishedFigure } from "../types.js";
 import { groupColours, publishedSeries, sizesOf } from "./look.js";
-import { checkNetwork, knownNetworks } from "./networks.js";
 import { adcWidths, groupSizes, type NetworkName, published } from "./published.js";
 import {
   directoriesOf,

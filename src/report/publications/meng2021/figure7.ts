@@ -1,8 +1,8 @@
 import { area, energy, latency, percent, ratio } from "../../format.js";
 import { barChart, type Plot } from "../../plots/index.js";
 import type { CostTriple } from "../../types.js";
+import { checkNetwork, knownNetworks } from "../networks.js";
 import type { FigureOptions, FigureRun, PublishedFigure } from "../types.js";
-import { checkNetwork, knownNetworks } from "./networks.js";
 import { groupSizes, published, selectedGroupRows } from "./published.js";
 import { directoriesOf, mean, overSeeds, type Repeated, Selection, sizeText, spread } from "./runs.js";
 

@@ -4,7 +4,11 @@ import { Heap } from "../../../../src/compress/prune/crossbar/heap.js";
 import { keptWeights, pruneSegments } from "../../../../src/compress/prune/crossbar/prune.js";
 import { chooseSlowly } from "../../../../src/compress/prune/crossbar/reference.js";
 import { rowStacks, weightCount } from "../../../../src/compress/prune/crossbar/segments.js";
-import type { OrderedMatrix, SegmentPruning } from "../../../../src/compress/prune/crossbar/types.js";
+import {
+  type OrderedMatrix,
+  type SegmentPruning,
+  segmentUnits,
+} from "../../../../src/compress/prune/crossbar/types.js";
 import { countExchange } from "../../../../src/mapping/column-exchange/index.js";
 import { createRandom } from "../../../../src/random.js";
 import { oddMatrices, ordered, sparseWeights } from "./matrices.js";
@@ -83,7 +87,7 @@ describe("on matrices of odd sizes", () => {
   const cases = Array.from({ length: 60 }, (_, i) => i);
   const options = (i: number): SegmentPruning[] =>
     (["literal", "remainder-aware"] as const).flatMap((mode) =>
-      (["none", "layer"] as const).map((normalize) => ({ mode, normalize, share: [0.02, 0.2, 0.7][i % 3]! })),
+      segmentUnits.map((normalize) => ({ mode, normalize, share: [0.02, 0.2, 0.7][i % 3]! })),
     );
 
   test.each(cases)("case %i: the fast choice is the slow one, row by row", (i) => {
@@ -194,10 +198,34 @@ describe("what decides the order between layers", () => {
 
   test("in units of the layer's mean both lose the same rows", () => {
     for (const mode of ["literal", "remainder-aware"] as const) {
-      const { matrices, kept } = pruned([large, small], { mode, share: 0.4, normalize: "layer" });
+      const { matrices, kept } = pruned([large, small], { mode, share: 0.4, normalize: "layer-mean" });
       expect(kept[0]).toEqual(kept[1]);
       expect(matrices[0]!.after.segments).toBeLessThan(matrices[0]!.before.segments);
     }
+  });
+});
+
+describe("a small layer beside a large one", () => {
+  // Both signs on arrays of their own; rows of equal saliency: 3 rows a sign, and 20 of which 4 free an array.
+  const made = { columns: 2, height: 8, across: 2, planes: 2 } as const;
+  const pairs = (rows: number) => Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? 1 : -1));
+  const small = ordered(pairs(3), { ...made, rows: 3, name: "small" });
+  const large = ordered(pairs(20), { ...made, rows: 20, name: "large" });
+  const freed = (normalize: SegmentPruning["normalize"], factor = 1) => {
+    const scaled = { ...small, weights: small.weights.map((w) => factor * w) as Float32Array };
+    const { matrices } = pruned([scaled, large], { mode: "remainder-aware", share: 0.1, normalize });
+    return matrices.map(({ before, after }) => before.arrays - after.arrays);
+  };
+
+  test("in units of the mean row it loses all of one sign before the large one loses a fifth", () => {
+    expect(freed("layer-mean")).toEqual([1, 0]);
+    expect(freed("none")).toEqual([1, 0]);
+    expect(freed("none", 2)).toEqual([0, 1]);
+    expect(freed("layer-mean", 2)).toEqual([1, 0]);
+  });
+
+  test("as shares of what a layer has it does not, whatever its weights are", () => {
+    for (const factor of [0.5, 1, 2]) expect(freed("layer-total", factor)).toEqual([0, 1]);
   });
 });
 
@@ -209,7 +237,7 @@ describe("bad and odd input", () => {
     const zeros = ordered([0, 0, 0, 0], made);
     const wide = ordered([1, 2, 0, 4], { ...made, height: 64, across: 64 });
     for (const option of [literal, aware]) {
-      const { before, matrices } = pruned([empty, zeros, wide], { ...option, normalize: "layer" });
+      const { before, matrices } = pruned([empty, zeros, wide], { ...option, normalize: "layer-mean" });
       expect(before).toEqual({ weights: 3, segments: 2, arrays: 1 });
       expect(matrices.map(({ after }) => after.arrays)).toEqual([0, 0, 1]);
     }

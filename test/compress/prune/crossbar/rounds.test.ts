@@ -60,7 +60,7 @@ const options: RoundsOptions = {
   stage: "rows",
   mode: "remainder-aware",
   share: 0.1,
-  normalize: "layer",
+  normalize: "layer-mean",
   rounds: 4,
   budget_points: 0.5,
 };

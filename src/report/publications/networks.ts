@@ -1,5 +1,5 @@
-import { InputError, nearest } from "../../../errors.js";
-import type { Result } from "../../types.js";
+import { InputError, nearest } from "../../errors.js";
+import type { Result } from "../types.js";
 
 interface KnownNetwork {
   readonly title: string;
@@ -20,6 +20,8 @@ export const knownNetworks: Readonly<Record<string, KnownNetwork>> = {
   "resnet18-imagenet": { title: "ResNet-18, ImageNet", dataset: "imagenet", weights: [11_678_912] },
   vgg8: { title: "VGG-8, CIFAR-10", dataset: "cifar10", weights: [12_973_440] },
   vgg16: { title: "VGG-16, CIFAR-10", dataset: "cifar10", weights: [14_715_584] },
+  "vgg16-imagenet": { title: "VGG-16, ImageNet", dataset: "imagenet", weights: [138_344_128] },
+  alexnet: { title: "AlexNet, ImageNet", dataset: "imagenet", weights: [61_090_496] },
 };
 
 /** @throws InputError where there is no network of that name */
