@@ -1,4 +1,4 @@
-import { area, energy, latency, percent, times } from "../../format.js";
+import { area, energy, latency, times } from "../../format.js";
 import { type GroupedRow, groupedBars, type Plot, pairColours, type Reference } from "../../plots/index.js";
 import { checkNetwork, knownNetworks } from "../networks.js";
 import { together } from "../runs.js";
@@ -92,7 +92,7 @@ export function figure10(found: readonly FigureRun[], options: FigureOptions): P
       { name: ", pipelined", value: (run) => onceOver(run, "interval_s") },
       { name: ", serial", value: (run) => onceOver(run, "latency_s") },
     ],
-    text: (point) => times(1 / meanOf(point, (run) => onceOver(run, "area_m2"))!),
+    text: (point) => times(meanOf(point, areaOverPrime)!),
     references,
   });
   return {
@@ -113,8 +113,10 @@ const intervalOnArea = (run: SparseRun) => ownChip(run).pipelined?.interval_s;
 const latencyOnArea = (run: SparseRun) => ownChip(run).serial?.latency_s;
 
 /** PRIME's figure over the run's, one copy of every layer. */
-const onceOver = (run: SparseRun, key: "interval_s" | "latency_s" | "area_m2"): number =>
+const onceOver = (run: SparseRun, key: "interval_s" | "latency_s"): number =>
   chipOf(run, "baseline")[key] / ownChip(run)[key];
+
+const areaOverPrime = (run: SparseRun): number => ownChip(run).area_m2 / chipOf(run, "baseline").area_m2;
 
 /** Points without a speed on the area. */
 const tooLarge = (pair: Pair): string[] =>
@@ -220,8 +222,11 @@ function gainBars(id: string, pairs: readonly Pair[], bars: GainBars): Plot {
   });
 }
 
-const sparsityText = (pair: Pair): string =>
-  [...new Set(bothOf(pair).map(({ sparsity }) => percent(sparsity, 0)))].join(" and ");
+/** 92.5 %, or 92.5/80 % where the two differ; labels are short. */
+const sparsityText = (pair: Pair): string => {
+  const all = bothOf(pair).map(({ sparsity }) => String(Number((100 * sparsity).toFixed(1))));
+  return `${[...new Set(all)].join("/")} %`;
+};
 
 const rowStart = (point: Repeated) => ({
   source: "runs",
@@ -254,7 +259,7 @@ function speedRow(point: Repeated): PublishedFigure["rows"][number] {
     speedUpSerial: meanOf(point, (run) => gainsOf(run).serial),
     speedUpPipelinedOnce: meanOf(point, (run) => onceOver(run, "interval_s")),
     speedUpSerialOnce: meanOf(point, (run) => onceOver(run, "latency_s")),
-    areaOverPrime: 1 / meanOf(point, (run) => onceOver(run, "area_m2"))!,
+    areaOverPrime: meanOf(point, areaOverPrime),
     speedUp: null,
     speedUpTo: null,
     runs: directoriesOf([point]).join(" "),
