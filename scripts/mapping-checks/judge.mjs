@@ -363,7 +363,9 @@ const shift = (before, after) => (figures) => {
       {
         title: "arrays by the share of their places in use",
         header: ["at most", before, after],
-        rows: from.map((count, bin) => [`${(100 * (bin + 1)) / from.length} %`, count, to[bin] ?? 0]),
+        rows: from
+          .map((count, bin) => [`${(100 * (bin + 1)) / from.length} %`, count, to[bin] ?? 0])
+          .slice(0, 1 + Math.max(...[from, to].map((bins) => bins.findLastIndex((count) => count > 0)))),
       },
     ],
   };
