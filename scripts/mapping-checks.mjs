@@ -49,7 +49,7 @@ process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
 const folder = resolve(values.out, name);
 const options = { folder, threads, model: values.model ? resolve(values.model) : name, signal: stop.signal };
 try {
-  /** @type {import("./mapping-checks/judge.mjs").SeedFigures[]} */
+  /** @type {import("./mapping-checks/looks.mjs").SeedFigures[]} */
   const figures = [];
   for (const seed of seeds) {
     figures.push(name === "vgg16" ? await mapVgg16(seed, options) : await trainAndMap(name, seed, options));

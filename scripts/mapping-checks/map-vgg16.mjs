@@ -15,7 +15,7 @@ const freed = 0.1;
  * @param {number} seed
  * @param {{ folder: string, threads: number, signal: AbortSignal }} options
  * @param {readonly (typeof layers[number])[]} network
- * @returns {Promise<import("./judge.mjs").SeedFigures>}
+ * @returns {Promise<import("./looks.mjs").SeedFigures>}
  */
 export async function mapVgg16(seed, { folder, threads, signal }, network = layers) {
   const points = [

@@ -28,13 +28,13 @@ export class RunFailed extends Error {
  * @param {string} name
  * @param {number} seed
  * @param {Options} options
- * @returns {Promise<import("./judge.mjs").SeedFigures>}
+ * @returns {Promise<import("./looks.mjs").SeedFigures>}
  */
 export async function trainAndMap(name, seed, options) {
   const network = networks[/** @type {keyof typeof networks} */ (name)];
-  /** @type {Record<string, import("./judge.mjs").Trained>} */
+  /** @type {Record<string, import("./looks.mjs").Trained>} */
   const trained = {};
-  /** @type {import("./judge.mjs").CrossbarPruned | null} */
+  /** @type {import("./looks.mjs").CrossbarPruned | null} */
   let crossbar = null;
   for (const point of pointsOf(network)) {
     const result = await runPoint(name, seed, point, options);
@@ -102,7 +102,7 @@ function exitCode(words, signal) {
   });
 }
 
-/** @param {Result} result @returns {import("./judge.mjs").Trained} */
+/** @param {Result} result @returns {import("./looks.mjs").Trained} */
 function accuraciesOf({ data }) {
   const tested = data.stages.flatMap(({ kind, test }) => (test ? [{ kind, accuracy: test.accuracy }] : []));
   const quantised = tested.at(-1);
@@ -119,7 +119,7 @@ function accuraciesOf({ data }) {
   };
 }
 
-/** @param {Result} result @returns {import("./judge.mjs").CrossbarPruned} */
+/** @param {Result} result @returns {import("./looks.mjs").CrossbarPruned} */
 function crossbarOf({ data }) {
   const report = data.crossbarPruning?.[0];
   if (!report) throw new Error("a result has no crossbar pruning");

@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  type Check,
-  curve,
-  evaluate,
-  type Mapped,
-  meanUse,
-  type SeedFigures,
-} from "../../scripts/mapping-checks/judge.mjs";
+import { type Check, evaluate } from "../../scripts/mapping-checks/judge.mjs";
+import { curve, type Mapped, meanUse, type SeedFigures } from "../../scripts/mapping-checks/looks.mjs";
 import {
   chosenSize,
   networks,
