@@ -18,8 +18,12 @@ export { type AdcRanges, losslessBitsOf, type MatrixRange } from "./ranges.js";
 export { type ChunkOptions, type ChunkResult, type MatrixTrace, Simulator } from "./simulator.js";
 export { type IntegerVersusFloat, integerVersusFloat } from "./versus-float.js";
 
-/** Images of one chunk: fixed, so that no result depends on how chunks are spread over threads. */
-export const chunkImages = 8;
+/** Numbers of a chunk's images: 32 of CIFAR-10. More leave the second-level cache, fewer cost more calls. */
+const chunkNumbers = 32 * 3 * 32 * 32;
+
+/** Images of one chunk, by the image's size alone, so that no result depends on how chunks are spread over threads. */
+export const chunkImages = (imageNumbers: number): number =>
+  Math.min(32, Math.max(8, Math.floor(chunkNumbers / imageNumbers)));
 
 export interface SimulationResult {
   readonly images: number;
@@ -129,7 +133,7 @@ async function* runHere(simulator: Simulator, chunks: Iterable<Chunk>, options: 
   }
 }
 
-/** Cuts batches into chunks of {@link chunkImages}, across batch borders; labels are appended as chunks are made. */
+/** Cuts batches into chunks ({@link chunkImages}), across batch borders; labels are appended as chunks are made. */
 export function* chunksOf(batches: Iterable<Batch>, labels: number[] = []): Generator<Chunk> {
   let pending: { data: Float32Array; label: number; shape: readonly number[] }[] = [];
   const flush = (): Chunk => {
@@ -148,7 +152,7 @@ export function* chunksOf(batches: Iterable<Batch>, labels: number[] = []): Gene
     const size = batch.data.length / count!;
     for (let i = 0; i < count!; i++) {
       pending.push({ data: batch.data.subarray(i * size, (i + 1) * size), label: batch.labels[i]!, shape });
-      if (pending.length === chunkImages) yield flush();
+      if (pending.length === chunkImages(size)) yield flush();
     }
   }
   if (pending.length > 0) yield flush();

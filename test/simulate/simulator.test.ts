@@ -8,7 +8,7 @@ import { place } from "../../src/mapping/place.js";
 import { verifyPlacement } from "../../src/mapping/verify.js";
 import { withSimulationThreads } from "../../src/node/simulation.js";
 import { createRandom } from "../../src/random.js";
-import { calibrate, chunksOf, Simulator, simulate } from "../../src/simulate/index.js";
+import { calibrate, chunkImages, chunksOf, Simulator, simulate } from "../../src/simulate/index.js";
 import { rangeOf } from "../../src/simulate/ranges.js";
 import { tensor } from "../../src/tensor.js";
 import { testHardware } from "../support/hardware.js";
@@ -232,7 +232,7 @@ describe("range rules", () => {
 });
 
 test("chunks are cut alike from any batches", () => {
-  const images = smallImages(createRandom(2), 19);
+  const images = smallImages(createRandom(2), 71);
   const cut = (size: number) => {
     const labels: number[] = [];
     const chunks = [...chunksOf(batchesOf(images, size), labels)];
@@ -242,6 +242,16 @@ test("chunks are cut alike from any batches", () => {
       count: labels.length,
     };
   };
-  expect(cut(4).shapes).toEqual([8, 8, 3]);
-  expect(cut(4)).toEqual({ ...cut(19), count: 19 });
+  expect(cut(4).shapes).toEqual([32, 32, 7]);
+  expect(cut(4)).toEqual({ ...cut(71), count: 71 });
+});
+
+test.each([
+  ["MNIST", 28 * 28, 32],
+  ["CIFAR-10", 3 * 32 * 32, 32],
+  ["Tiny ImageNet", 3 * 64 * 64, 8],
+  ["odd", 3 * 40 * 41, 19],
+  ["ImageNet", 3 * 224 * 224, 8],
+])("a chunk has fewer of larger images: %s", (_name, numbers, images) => {
+  expect(chunkImages(numbers)).toBe(images);
 });

@@ -121,8 +121,10 @@ function sumsOver(context: EvaluateContext<OpKind>, count: number): Float64Array
   const given = Array.from(context.inputs[1]?.data ?? [], (axis) => (axis < 0 ? axis + shape.length : axis));
   const kept = shape.map((dim, d) => (given.length === 0 || given.includes(d) ? 1 : dim));
   const sums = doubles(count);
-  stridedRuns(shape, [broadcastStrides(kept, shape)], (at, [to], [step], length) => {
-    for (let n = 0; n < length; n++) sums[to! + n * step!]! += data[at + n]!;
+  stridedRuns(shape, [broadcastStrides(kept, shape)], (at, offsets, steps, length) => {
+    const step = steps[0]!;
+    let to = offsets[0]!;
+    for (let n = 0; n < length; n++, to += step) sums[to]! += data[at + n]!;
   });
   return sums;
 }
