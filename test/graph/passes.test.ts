@@ -406,6 +406,24 @@ describe("unfoldBatchNorm", () => {
     expect(difference(uneven, unfolded, randomTensor([2, 1, 4, 4], 5))).toBeLessThan(3e-7);
   });
 
+  test("a pruned filter is as large as the weights that it has left", () => {
+    const pruned = (first: number[]) =>
+      graph(
+        [input("x", ["batch", 1, 4, 4])],
+        { w: f32([2, 1, 2, 2], [...first, 1, -1, 1, 1]), b: f32([2], [0, 0]) },
+        [node("Conv", ["x", "w", "b"], "y", { ...window([2, 2]), group: 1 })],
+        ["y"],
+      );
+    const sparse = unfoldBatchNorm(pruned([0, -8, 0, 0]));
+    const dense = unfoldBatchNorm(pruned([8, -8, 8, 8]));
+    expect(sparse.initializers.get("y.node.norm.scale")).toEqual(f32([2], [16 / 9, 2 / 9]));
+    expect(sparse.initializers.get("y.node.norm.scale")).toEqual(
+      dense.initializers.get("y.node.norm.scale"),
+    );
+    const even = pruned([0, -1, 0, 0]);
+    expect(unfoldBatchNorm(even).nodes).toEqual(even.nodes);
+  });
+
   test("leaves even filters, whatever ratio is asked above theirs, and layers with a batch norm", () => {
     expect(unfoldBatchNorm(uneven, { ratio: 8.1 }).nodes).toEqual(uneven.nodes);
     expect(unfoldBatchNorm(tiny, { ratio: 1 }).nodes).toEqual(tiny.nodes);

@@ -104,8 +104,8 @@ function foldedParameters(
 
 export interface UnfoldOptions {
   /**
-   * A layer is split where its largest filter (mean |w|) is at least this many times its smallest that is not
-   * zero; 1 splits every layer.
+   * A layer is split where its largest filter (mean |w| of its weights that are not zero) is at least this many
+   * times its smallest that is not zero; 1 splits every layer.
    */
   readonly ratio?: number;
 }
@@ -116,7 +116,7 @@ const unitEpsilon = 2 ** -17;
 /**
  * The reverse of {@link foldBatchNorm}, for networks that come folded. A quantiser with one scale per layer
  * wastes its levels where filters are of very different sizes; so such a layer is split into filters
- * w'ₙ = wₙ / sₙ, sₙ = mean|wₙ| / mean|W| (1 for a zero filter), and a batch normalisation that carries sₙ as its
+ * w'ₙ = wₙ / sₙ, sₙ = mean|wₙ| over its mean among the filters (1 for a zero filter), and a batch normalisation that carries sₙ as its
  * scale and the layer's bias as its own, with mean 0 and √(variance + epsilon) = 1. The function is kept to f32
  * rounding. Layers that a batch normalisation follows, and those of non-constant weights, stay.
  */
@@ -174,11 +174,19 @@ export function unfoldBatchNorm(graph: Graph, { ratio = 4 }: UnfoldOptions = {})
   return { ...graph, nodes, initializers: new Map([...graph.initializers, ...added]) };
 }
 
-/** mean|wₙ| / mean|W| of each filter. */
+/**
+ * mean|wₙ| of each filter over its mean among the filters. Single zeros are a level at every scale and do not count:
+ * a pruned filter's few large weights are as large as they are, however many went beside them.
+ */
 function relativeSizes(layer: Layer, weight: Tensor): Float64Array {
   const { count, of } = channelsOf(layer, weight);
-  const sizes = new Float64Array(count);
-  for (const [i, w] of weight.data.entries()) sizes[of(i)]! += Math.abs(w);
+  const sums = new Float64Array(count);
+  const counts = new Float64Array(count);
+  for (const [i, w] of weight.data.entries()) {
+    sums[of(i)]! += Math.abs(w);
+    counts[of(i)]! += w === 0 ? 0 : 1;
+  }
+  const sizes = sums.map((sum, n) => sum / (counts[n]! || 1));
   const mean = sizes.reduce((sum, size) => sum + size, 0) / count;
   return sizes.map((size) => size / mean);
 }
