@@ -12,13 +12,14 @@ import { layerMatrices, matrixCodes } from "../../../src/lower/matrices.js";
 import { exportOnnx } from "../../../src/onnx/export.js";
 import { openRuntime } from "../../../src/runtime/open.js";
 import type { Runtime } from "../../../src/runtime/types.js";
-import { f32, type Tensor, tensor } from "../../../src/tensor.js";
+import { type Tensor, tensor } from "../../../src/tensor.js";
 import type { OptimizerOptions } from "../../../src/train/optimizers.js";
-import { trainingStep, withInitializers } from "../../../src/train/step.js";
+import { withInitializers } from "../../../src/train/step.js";
 import { randomTensor } from "../../graph/build.js";
 import { runnerOf } from "../../support/resnet20.js";
 import { quantized, smallNetwork } from "../../train/networks.js";
 import { smallGroups, withStoredRanges } from "./networks.js";
+import { pushedTraining } from "./pushed-training.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -128,38 +129,11 @@ describe("masked training", () => {
   const stored = withStoredRanges(withSmallGroups(4));
   const layers = groupsOf(stored);
   const committed = commitPruning(stored, layers);
-  const labels = tensor("i32", [4], Int32Array.of(0, 2, 1, 1));
-
-  async function trained(optimizer: OptimizerOptions, masked: boolean): Promise<Graph> {
-    const { afterUpdate } = masked ? maskedTraining(committed, layers) : {};
-    const step = trainingStep(committed, {
-      batch: 4,
-      optimizer,
-      weightDecay: { rate: 1e-2 },
-      ...(afterUpdate ? { afterUpdate } : {}),
+  const trained = (optimizer: OptimizerOptions, masked: boolean): Promise<Graph> =>
+    pushedTraining(runtime, committed, optimizer, {
+      steps: 12,
+      ...(masked ? maskedTraining(committed, layers) : {}),
     });
-    const session = await runtime.load(exportOnnx(step.graph), { keepQuantizers: true });
-    // Memory that pushes every weight, as a method before could have left it.
-    let state = Object.fromEntries(
-      step.state.map(({ input, initial }) => [
-        input,
-        input.endsWith("/momentum")
-          ? f32(initial.shape, new Float32Array(initial.data.length).fill(0.5))
-          : initial,
-      ]),
-    );
-    for (let i = 0; i < 12; i++) {
-      const made = await session.run({
-        ...state,
-        [step.inputs.images]: randomTensor([4, 2, 9, 7], 40 + i),
-        [step.inputs.labels]: labels,
-        [step.inputs.rate]: f32([], [0.02]),
-      });
-      state = Object.fromEntries(step.state.map(({ input, output }) => [input, made[output]!]));
-    }
-    await session.dispose();
-    return withInitializers(committed, new Map(Object.entries(state)));
-  }
 
   test.each<[string, OptimizerOptions]>([
     ["SGD with momentum", { kind: "sgd", momentum: 0.9, nesterov: true }],

@@ -8,16 +8,15 @@ import {
 import { evaluationModel } from "../../../src/compress/quantize/evaluation.js";
 import type { Graph } from "../../../src/graph/types.js";
 import { layerMatrices, matrixCodes } from "../../../src/lower/matrices.js";
-import { exportOnnx } from "../../../src/onnx/export.js";
 import { createRandom } from "../../../src/random.js";
 import { openRuntime } from "../../../src/runtime/open.js";
 import type { Runtime } from "../../../src/runtime/types.js";
-import { f32, tensor } from "../../../src/tensor.js";
+import { f32 } from "../../../src/tensor.js";
 import type { OptimizerOptions } from "../../../src/train/optimizers.js";
-import { trainingStep, withInitializers } from "../../../src/train/step.js";
-import { randomTensor } from "../../graph/build.js";
+import { withInitializers } from "../../../src/train/step.js";
 import { runnerOf } from "../../support/resnet20.js";
 import { quantized, smallNetwork } from "../../train/networks.js";
+import { pushedTraining } from "./pushed-training.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -40,37 +39,8 @@ function sparse(net: Graph, share: number, seed: number): Graph {
   );
 }
 
-const labels = tensor("i32", [4], Int32Array.of(0, 2, 1, 1));
-
-/** Five steps that begin with memory that pushes every weight, as a stage before could have left it. */
-async function trained(net: Graph, optimizer: OptimizerOptions, masked: boolean): Promise<Graph> {
-  const step = trainingStep(net, {
-    batch: 4,
-    optimizer,
-    weightDecay: { rate: 1e-2 },
-    ...(masked ? { afterUpdate: maskedWeights(net).afterUpdate! } : {}),
-  });
-  const session = await runtime.load(exportOnnx(step.graph), { keepQuantizers: true });
-  let state = Object.fromEntries(
-    step.state.map(({ input, initial }) => [
-      input,
-      input.endsWith("/momentum")
-        ? f32(initial.shape, new Float32Array(initial.data.length).fill(0.5))
-        : initial,
-    ]),
-  );
-  for (let i = 0; i < 5; i++) {
-    const made = await session.run({
-      ...state,
-      [step.inputs.images]: randomTensor([4, 2, 9, 7], 40 + i),
-      [step.inputs.labels]: labels,
-      [step.inputs.rate]: f32([], [0.02]),
-    });
-    state = Object.fromEntries(step.state.map(({ input, output }) => [input, made[output]!]));
-  }
-  await session.dispose();
-  return withInitializers(net, new Map(Object.entries(state)));
-}
+const trained = (net: Graph, optimizer: OptimizerOptions, masked: boolean): Promise<Graph> =>
+  pushedTraining(runtime, net, optimizer, { steps: 5, ...(masked ? maskedWeights(net) : {}) });
 
 test("layers are convolutions and dense ones, through their quantisers, and nothing of one dimension", () => {
   const nodes = ["conv1", "conv2", "conv3", "dense"];
