@@ -417,9 +417,7 @@ describe("unfoldBatchNorm", () => {
     const sparse = unfoldBatchNorm(pruned([0, -8, 0, 0]));
     const dense = unfoldBatchNorm(pruned([8, -8, 8, 8]));
     expect(sparse.initializers.get("y.node.norm.scale")).toEqual(f32([2], [16 / 9, 2 / 9]));
-    expect(sparse.initializers.get("y.node.norm.scale")).toEqual(
-      dense.initializers.get("y.node.norm.scale"),
-    );
+    expect(sparse.initializers.get("y.node.norm.scale")).toEqual(dense.initializers.get("y.node.norm.scale"));
     const even = pruned([0, -1, 0, 0]);
     expect(unfoldBatchNorm(even).nodes).toEqual(even.nodes);
   });

@@ -5,6 +5,8 @@ export interface PrunedRunOptions {
   readonly groupRows?: number;
   readonly method?: "multi-group" | "plain" | "magnitude" | "filters";
   readonly lambda?: number;
+  /** Magnitude pruning takes the weakest groups behind the penalty. */
+  readonly thenMagnitude?: boolean;
   readonly seed?: number;
   /** Share of zero groups that the result tells. */
   readonly sparsity?: number;
@@ -19,10 +21,12 @@ export interface PrunedRunOptions {
   readonly dataset?: string;
 }
 
-function stageOf({ method = "multi-group", lambda = 2e-3 }: PrunedRunOptions): Record<string, unknown> {
-  if (method === "magnitude") return { stage: "magnitude-pruning", structure: "groups" };
-  if (method === "filters") return { stage: "magnitude-pruning", structure: "filters" };
-  return { stage: "group-lasso", method, lambda };
+function stagesOf(options: PrunedRunOptions): Record<string, unknown>[] {
+  const { method = "multi-group", lambda = 2e-3, thenMagnitude = false } = options;
+  const magnitude = { stage: "magnitude-pruning", structure: "groups" };
+  if (method === "magnitude") return [magnitude];
+  if (method === "filters") return [{ ...magnitude, structure: "filters" }];
+  return [{ stage: "group-lasso", method, lambda }, ...(thenMagnitude ? [magnitude] : [])];
 }
 
 /** A finished run of a pruned ResNet-20: made up, but in the form of result.json. */
@@ -43,7 +47,7 @@ export function prunedRun(directory: string, options: PrunedRunOptions = {}): Fi
       name: directory,
       seed,
       data: { name: options.dataset ?? "cifar10" },
-      stages: [{ stage: "quantization-aware-training" }, stageOf(options), { stage: "fine-tuning" }],
+      stages: [{ stage: "quantization-aware-training" }, ...stagesOf(options), { stage: "fine-tuning" }],
       groups: { rows: groupRows },
     },
     accuracy: { ...base.accuracy, fp32: 0.92, pruned: software, hardware: adc[5] ?? null },

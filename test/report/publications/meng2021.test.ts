@@ -159,11 +159,20 @@ describe("figure 2", () => {
       prunedRun("p", { method: "plain" }),
       prunedRun("m", { method: "magnitude" }),
       prunedRun("f", { method: "filters" }),
+      prunedRun("pm", { method: "plain", thenMagnitude: true }),
+      prunedRun("mm", { thenMagnitude: true }),
     ]);
     const names = new Set(made.plots[0]!.table.rows.map(([name]) => name));
     expect(names).toContain("72 × 1, plain group Lasso");
     expect(names).toContain("72 × 1, magnitude");
     expect(names).toContain("whole filters by magnitude");
+    expect(names).toContain("72 × 1, plain group Lasso, then magnitude");
+    expect(names).toContain("72 × 1, multi-group Lasso, then magnitude");
+  });
+
+  test("magnitude behind a penalty of lambda 0 is magnitude", () => {
+    const made = figure("2", [...sizes, prunedRun("m", { lambda: 0, thenMagnitude: true })]);
+    expect(made.rows.find(({ runs }) => runs === "m")).toMatchObject({ method: "magnitude", lambda: null });
   });
 });
 
@@ -197,6 +206,13 @@ describe("figure 5", () => {
       { reason: "at other sparsities than the pair shown", runs: ["m20", "p20", "p70"] },
     ]);
     expect(all(svgOf("5", runs), "rect", "bar")).toHaveLength(36);
+  });
+
+  test("says where magnitude took the weakest groups behind a penalty", () => {
+    const settled = prunedRun("p", { method: "plain", thenMagnitude: true, sparsity: 0.4 });
+    const made = figure("5", [multi("m", 0.4, 2), settled]);
+    expect(made.used).toEqual(["m", "p"]);
+    expect(made.plots[0]!.table.columns.join()).toContain("plain group Lasso, then magnitude (40.0 %");
   });
 
   test("an unfair pair is called one", () => {

@@ -10,6 +10,7 @@ import {
   mean,
   methodTitles,
   overSeeds,
+  type Penalty,
   type PrunedRun,
   type Repeated,
   Selection,
@@ -34,7 +35,7 @@ export function figure5(
   const { title } = knownNetworks[name]!;
   const selection = new Selection(found, {
     networks: [name],
-    methods: ["multi-group", "plain"],
+    methods: ["multi-group", "plain", "multi-group+magnitude", "plain+magnitude"],
     groupRows: [selectedGroupRows],
     onItsArray: true,
     penalised: true,
@@ -65,10 +66,10 @@ export function figure5(
     },
     series: [
       {
-        name: `plain group Lasso (${percent(plain.sparsity, 1)} of the groups zero)`,
+        name: `${methodTitles[plain.method]} (${percent(plain.sparsity, 1)} of the groups zero)`,
         colour: pairColours[1],
       },
-      { name: `multi-group Lasso (${percent(multi.sparsity, 1)})`, colour: pairColours[0] },
+      { name: `${methodTitles[multi.method]} (${percent(multi.sparsity, 1)})`, colour: pairColours[0] },
     ],
     rows: rows.map(({ label, values }) => ({
       label,
@@ -107,10 +108,11 @@ export function figure5(
 }
 
 function choosePair(points: readonly Repeated[]): readonly [plain: Repeated, multi: Repeated] {
-  const of = (method: string) => points.filter((point) => point.method === method);
+  const of = (penalty: Penalty) =>
+    points.filter(({ method }) => method === penalty || method === `${penalty}+magnitude`);
   const pairs = of("plain").flatMap((plain) => of("multi-group").map((multi) => [plain, multi] as const));
   if (pairs.length === 0) {
-    const there = of("plain").length > 0 ? "plain" : ("multi-group" as const);
+    const there: Penalty = of("plain").length > 0 ? "plain" : "multi-group";
     throw new InputError(`figure 5 compares two methods, and there are runs of ${methodTitles[there]} only`, {
       hint: `run the same recipe with method: ${there === "plain" ? "multi-group" : "plain"} as well`,
     });

@@ -17,6 +17,8 @@ export const groupColours = (sizes: readonly number[]): ReadonlyMap<number, stri
 const marks: Readonly<Record<Method, PointMark>> = {
   "multi-group": "circle",
   plain: "square",
+  "multi-group+magnitude": "triangle",
+  "plain+magnitude": "triangle",
   magnitude: "triangle",
   filters: "triangle",
 };

@@ -6,11 +6,14 @@ import type { FigureRun } from "../types.js";
 export { mean, spread, spreadLabel } from "../runs.js";
 
 /** How a run's groups came to be zero. */
-export type Method = "multi-group" | "plain" | "magnitude" | "filters";
+export type Method = Penalty | `${Penalty}+magnitude` | "magnitude" | "filters";
+export type Penalty = "multi-group" | "plain";
 
 export const methodTitles: Readonly<Record<Method, string>> = {
   "multi-group": "multi-group Lasso",
   plain: "plain group Lasso",
+  "multi-group+magnitude": "multi-group Lasso, then magnitude",
+  "plain+magnitude": "plain group Lasso, then magnitude",
   magnitude: "magnitude",
   filters: "whole filters by magnitude",
 };
@@ -36,17 +39,18 @@ interface PruningStage {
   readonly structure?: unknown;
 }
 
-/** The last pruning stage of a recipe. */
+/** The last pruning stage of a recipe, and the penalty in front of it where it only takes what that has made weak. */
 function pruningOf(recipe: Result["recipe"]): Pick<PrunedRun, "method" | "lambda"> | null {
   const stages = Array.isArray(recipe["stages"]) ? (recipe["stages"] as readonly PruningStage[]) : [];
   const last = stages.findLast(({ stage }) => stage === "group-lasso" || stage === "magnitude-pruning");
   if (!last) return null;
-  if (last.stage === "magnitude-pruning")
-    return { method: last.structure === "filters" ? "filters" : "magnitude", lambda: null };
-  return {
-    method: last.method === "plain" ? "plain" : "multi-group",
-    lambda: typeof last.lambda === "number" ? last.lambda : null,
-  };
+  const oneShot = last.stage === "magnitude-pruning";
+  if (oneShot && last.structure === "filters") return { method: "filters", lambda: null };
+  const lasso = stages.findLast(({ stage, lambda }) => stage === "group-lasso" && (!oneShot || lambda !== 0));
+  if (!lasso) return { method: "magnitude", lambda: null };
+  const penalty = lasso.method === "plain" ? "plain" : "multi-group";
+  const lambda = typeof lasso.lambda === "number" ? lasso.lambda : null;
+  return { method: oneShot ? `${penalty}+magnitude` : penalty, lambda };
 }
 
 /** What the recipe says; dense layers may have groups of another size. */
