@@ -31,9 +31,13 @@ const converterNoise = 0.003;
 const accuracyOf = ({ accuracy }) => present(accuracy.pruned, "accuracy of the pruned network");
 /** @param {Result} result */
 const sparsityOf = ({ groupSparsity }) => present(groupSparsity, "group sparsity");
-/** @param {Result} result */
-const mismatchOf = ({ data }) =>
-  present(data.pruning?.mismatchColumns.layer, "number of mismatched bit lines");
+/**
+ * Over whole layers, as the publication counts, or chunk by chunk, as the arrays see it.
+ * @param {Result} result
+ * @param {"layer" | "chunks"} [by]
+ */
+const mismatchOf = ({ data }, by = "layer") =>
+  present(data.pruning?.mismatchColumns[by], "number of mismatched bit lines");
 
 /** @param {Readonly<Record<string, Result>>} results @param {string} point */
 const runOf = (results, point) => {
@@ -109,6 +113,8 @@ const mismatch = (results) => {
     {
       "multi: bit lines": mismatchOf(multi),
       "plain: bit lines": mismatchOf(plain),
+      "multi, by chunk: bit lines": mismatchOf(multi, "chunks"),
+      "plain, by chunk: bit lines": mismatchOf(plain, "chunks"),
       "multi: sparsity": sparsityOf(multi),
       "plain: sparsity": sparsityOf(plain),
       "multi: accuracy": accuracyOf(multi),

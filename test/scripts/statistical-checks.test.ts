@@ -27,7 +27,7 @@ function made({
     groupSparsity: sparsity,
     cost: { energy_J, area_m2 },
     data: {
-      pruning: { mismatchColumns: { layer: mismatch } },
+      pruning: { mismatchColumns: { layer: mismatch, chunks: mismatch + 5 } },
       adcSweep: widths.map((bits, i) => ({ bits, accuracy: sweep?.[i] ?? 0.9 })),
     },
   } as unknown as Result;
@@ -86,6 +86,7 @@ describe("what the statistical checks judge", () => {
     );
     expect(text).toContain("fewer than three");
     expect(text).toContain("| multi: bit lines | 10.0 | 14.0 | 12.0 | 2.8 |");
+    expect(text).toContain("| plain, by chunk: bit lines | 25.0 | 25.0 | 25.0 | 0.0 |");
     expect(text).not.toContain("## 13");
   });
 });
