@@ -116,9 +116,10 @@ const unitEpsilon = 2 ** -17;
 /**
  * The reverse of {@link foldBatchNorm}, for networks that come folded. A quantiser with one scale per layer
  * wastes its levels where filters are of very different sizes; so such a layer is split into filters
- * w'ₙ = wₙ / sₙ, sₙ = mean|wₙ| over its mean among the filters (1 for a zero filter), and a batch normalisation that carries sₙ as its
- * scale and the layer's bias as its own, with mean 0 and √(variance + epsilon) = 1. The function is kept to f32
- * rounding. Layers that a batch normalisation follows, and those of non-constant weights, stay.
+ * w'ₙ = wₙ / sₙ, where sₙ is mean|wₙ| of the weights that are not zero over its mean among the filters (1 for a
+ * zero filter), and a batch normalisation that carries sₙ as its scale and the layer's bias as its own, with
+ * mean 0 and √(variance + epsilon) = 1. The function is kept to f32 rounding. Layers that a batch normalisation
+ * follows, and those of non-constant weights, stay.
  */
 export function unfoldBatchNorm(graph: Graph, { ratio = 4 }: UnfoldOptions = {}): Graph {
   const readers = consumers(graph);
