@@ -31,6 +31,17 @@ function hasImagenet() {
 }
 
 /**
+ * The network of a recipe. One that is the user's to bring is looked for beside the data. Where it is not there a
+ * reference network takes its place; a recipe that names its network's layers, as resnet20-multigroup does, then fails.
+ * @param {string} model
+ */
+function networkFor(model) {
+  if (!model.endsWith(".onnx") || existsSync(model)) return model;
+  const supplied = join(process.env["XBARKIT_DATA"] ?? ".", "../models", basename(model));
+  return existsSync(supplied) ? supplied : "resnet20-a";
+}
+
+/**
  * A recipe's pipeline, cut to three steps a stage and two simulated images.
  * @param {string} name
  * @param {{ threads?: number }} [options]
@@ -45,8 +56,7 @@ export async function threeSteps(name, { threads = availableParallelism() } = {}
     return await runPipeline({
       recipe: {
         ...recipe,
-        // A network that is the user's to bring has a reference network in its place.
-        model: recipe.model.endsWith(".onnx") && !existsSync(recipe.model) ? "resnet20-a" : recipe.model,
+        model: networkFor(recipe.model),
         data: { ...recipe.data, validation: 20 },
         stages: recipe.stages.map((stage) => ({
           ...stage,
