@@ -150,9 +150,10 @@ export function* chunksOf(batches: Iterable<Batch>, labels: number[] = []): Gene
   for (const batch of batches) {
     const [count, ...shape] = batch.shape;
     const size = batch.data.length / count!;
+    const most = chunkImages(size);
     for (let i = 0; i < count!; i++) {
       pending.push({ data: batch.data.subarray(i * size, (i + 1) * size), label: batch.labels[i]!, shape });
-      if (pending.length === chunkImages(size)) yield flush();
+      if (pending.length === most) yield flush();
     }
   }
   if (pending.length > 0) yield flush();
