@@ -62,7 +62,11 @@ describe("range rules", () => {
     expect(quantizeWeights(new Float32Array(9), { bits: 4, rule: "mse" }).values).toEqual(
       new Float32Array(9),
     );
-    expect(() => weightRange([0.1, Number.NaN], { bits: 4, rule: "mean" })).toThrow("not a finite number");
+    expect(() => weightRange([0.1, Number.NaN], { bits: 4, rule: "mean" })).toThrow("a weight is NaN");
+    const named = { bits: 4, rule: "mse", layer: "conv1" } as const;
+    expect(() => quantizeWeights(Float32Array.of(1, Number.NEGATIVE_INFINITY), named)).toThrow(
+      'a weight of "conv1" is -Infinity',
+    );
     expect(() => weightRange([0.1], { bits: 10, rule: "mean" })).toThrow("weight bits is 10");
   });
 

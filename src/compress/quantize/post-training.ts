@@ -118,7 +118,11 @@ function quantizeLayers(
     if (!scales.has(name)) {
       const weight = graph.initializers.get(name)!;
       const seen = options.zeros === "left out" ? weight.data.filter((w) => w !== 0) : weight.data;
-      const { values, scale } = quantizeWeights(weight.data, weightOptions(options), seen);
+      const { values, scale } = quantizeWeights(
+        weight.data,
+        { ...weightOptions(options), layer: node.name },
+        seen,
+      );
       initializers.set(name, tensor("f32", weight.shape, values));
       scales.set(name, scale);
     }

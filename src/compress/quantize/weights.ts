@@ -13,6 +13,8 @@ export interface WeightQuantizerOptions {
   readonly rule: WeightRangeRule;
   /** For "mean". */
   readonly k?: number;
+  /** Names the weights' layer in errors. */
+  readonly layer?: string;
 }
 
 /** Coefficients (c₁, c₂) of SAWB by bits, from the spec's list of the published fits. */
@@ -40,11 +42,7 @@ export const widestWeight = 9;
 export function weightRange(weights: ArrayLike<number>, options: WeightQuantizerOptions): number {
   checkBits("weight bits", options.bits, widestWeight);
   const { meanAbsolute, meanSquare, largest } = moments(weights);
-  if (!Number.isFinite(meanSquare)) {
-    throw new InputError("a weight is not a finite number", {
-      hint: "export the model again from valid weights",
-    });
-  }
+  if (!Number.isFinite(meanSquare)) throw notFinite(weights, options.layer);
   if (largest === 0) return 1;
   switch (options.rule) {
     case "mean":
@@ -56,6 +54,13 @@ export function weightRange(weights: ArrayLike<number>, options: WeightQuantizer
     case "mse":
       return leastSquaresRange(weights, options.bits, meanAbsolute, largest);
   }
+}
+
+function notFinite(weights: ArrayLike<number>, layer?: string): InputError {
+  const wrong = Array.from(weights).find((weight) => !Number.isFinite(weight));
+  return new InputError(`a weight${layer === undefined ? "" : ` of "${layer}"`} is ${wrong}`, {
+    hint: "only finite weights can be quantised; train the network again, or look where it diverged",
+  });
 }
 
 function sawbRange(bits: number, meanAbsolute: number, meanSquare: number): number {
