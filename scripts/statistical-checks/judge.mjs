@@ -100,6 +100,9 @@ export const reader = (values) => (name) => {
 /** The mean, and the standard deviation of one seed (0 for a single one).
  * @param {readonly number[]} values */
 export function meanAndSpread(values) {
+  const [first = Number.NaN] = values;
+  // A sum of equal values over their number may miss the value by a rounding.
+  if (values.every((value) => value === first)) return { mean: first, spread: 0 };
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, spread: values.length > 1 ? Math.sqrt(square / (values.length - 1)) : 0 };

@@ -71,6 +71,36 @@ test("of a folder of runs the one with most in common serves, or none", async ()
   expect(other.stderr).not.toContain("taken over");
 }, 180_000);
 
+test("other arrays cut other groups; where there are none, they change nothing", async () => {
+  const other = "hardware: { base: meng2021, rows: 72, activeRows: 72 }\n";
+  recipe("low", { rest: other });
+  const words = ["--threads", "1", "--stages-from"];
+  const grouped = await xbarkit(["run", "low.yaml", "--out", "low", ...words, "whole"], { cwd });
+  expect(grouped).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^first: taken over from whole$/m),
+  });
+  const sparse = (name: string, rest: string) => {
+    const training = "steps: 3, batch: 8, learningRate: { schedule: constant, rate: 0.01 }";
+    const pruning = "sparsity: 0.5, schedule: { kind: linear, begin: 0, end: 2, every: 1 }";
+    writeFileSync(
+      join(cwd, `${name}.yaml`),
+      `name: sparse\nmodel: lenet5\ndata: { name: ./digits, validation: 8 }\ngroups: { rows: none }\nstages:\n` +
+        `  - { stage: train, ${training} }\n  - { stage: irregular-pruning, ${training}, ${pruning} }\n` +
+        `  - { stage: post-training-quantization, images: 8 }\n` +
+        `calibrate: { images: 2 }\nsimulate: { images: 2, adcBits: [] }\nevaluate: { images: 4 }\n${rest}`,
+    );
+  };
+  sparse("sparse", "");
+  sparse("sparse-low", other);
+  expect(await run("sparse", "sparse")).toMatchObject({ code: 0, stderr: "" });
+  const taken = await xbarkit(["run", "sparse-low.yaml", "--out", "sparse-low", ...words, "sparse"], { cwd });
+  expect(taken).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^train, irregular-pruning: taken over from sparse$/m),
+  });
+}, 180_000);
+
 test.each([
   ["seeded", "whole", "no stage of whole can be taken over: seed is 1 there, 2 here"],
   ["whole", "nowhere", "the run is nowhere, which does not exist"],

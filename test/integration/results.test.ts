@@ -65,7 +65,16 @@ describe.each(
   }
 
   function mapping() {
-    const checks = evaluateMapping(network, JSON.parse(read("figures.json")));
+    const figures = (name: string) =>
+      JSON.parse(readFileSync(join(results, checksName, name, "figures.json"), "utf8"));
+    const others = readdirSync(join(results, checksName), { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && entry.name !== network,
+    );
+    const checks = evaluateMapping(
+      network,
+      figures(network),
+      Object.fromEntries(others.map(({ name }) => [name, figures(name)])),
+    );
     return { checks, text: mappingTable(checks, { name: network, seeds: written.seeds }) };
   }
 

@@ -112,10 +112,10 @@ function beforeStages({ version, seed, model, data, files, threads, versions }: 
   };
 }
 
-/** The grid of groups, on which pruning and what follows it depend besides. */
+/** The grid of groups, on which pruning and what follows it depend besides; without groups no array cuts them. */
 const groupsOf = ({ groups, hardware }: RunRecipe) => ({
   groups,
-  "array.rows": hardwareFor(hardware, readHardwareFile).array.rows,
+  ...(groups.rows === null ? {} : { "array.rows": hardwareFor(hardware, readHardwareFile).array.rows }),
 });
 
 /** The arrays and the order of columns on them, on which pruning by rows of crossbars depends besides. */

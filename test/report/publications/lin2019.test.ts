@@ -102,6 +102,8 @@ describe("figure 4", () => {
       "25.0 %",
       "10, 4, 1",
     ]);
+    // Bins that no array reaches are left out of the drawing, not of the data.
+    expect(made.plots[0]!.table.rows.at(-1)!.at(0)).toBe("15 to 20 %");
     expect(made.missing).toEqual(["32 × 32 weights: runs with crossbar-grained pruning"]);
   });
 

@@ -116,14 +116,14 @@ function panel(point: Repeated, network: string): Plot {
   const remark = point.network === scarce.network && rank(point) === 0;
   const rows = [
     { label: `up to ${percent(scarce.filledAtMost, 0)}, together`, from: 0, to: scarceBins },
-    ...all[0]!.arrays.map((_, bin) => ({ label: binText(bin), from: bin, to: bin + 1 })),
+    ...Array.from({ length: filledBins(all) }, (_, bin) => ({ label: binText(bin), from: bin, to: bin + 1 })),
   ];
   const values = rows.map(({ from, to }) => sharesIn(all, from, to));
   const arrays = all.map((one) => count(total(one.arrays))).join(", ");
   return groupedBars({
     id: `lin2019-figure4-${array.size}-${array.means}`,
     title: `${sizeText(array)}: ${percent(scarcely.at(-1)!, 1)} of the arrays are at most ${percent(scarce.filledAtMost, 0)} full, ${percent(scarcely[0]!, 1)} placed dense`,
-    description: `${network}, ${percent(sparsity, 1)} of the weights zero, arrays of ${sizeText(array)}: ${arrays} arrays.`,
+    description: `${network}, ${percent(sparsity, 1)} of the weights zero, arrays of ${sizeText(array)}: ${arrays} arrays; none is fuller than the last row says.`,
     rowTitle: "weights that are not zero",
     axis: shareAxis("share of the arrays", { max: Math.max(0.05, ...values.flat()) }),
     series: all.map(({ state }) => ({ name: states[state], colour: colours[state] })),
@@ -136,6 +136,10 @@ function panel(point: Repeated, network: string): Plot {
     textTitle: "arrays",
   });
 }
+
+/** Bins up to the last that has an array in any state: sparse arrays leave the others empty. */
+const filledBins = (all: readonly Histogram[]): number =>
+  1 + Math.max(...all.map(({ arrays }) => arrays.findLastIndex((n) => n > 0)));
 
 const binText = (bin: number): string => `${5 * bin} to ${5 * (bin + 1)} %`;
 
