@@ -14,7 +14,6 @@ import {
   type Repeated,
   Selection,
   type SparseRun,
-  sizeText,
   unprunedAccuracy,
 } from "./runs.js";
 
@@ -27,8 +26,11 @@ export function figure11(found: readonly FigureRun[], { network }: FigureOptions
   const networks = network === undefined ? [...itsNetworks] : [checkNetwork(network)];
   const selection = new Selection(found, { networks, crossbars: true, exchanged: true });
   selection.requireSome("figure 11");
+  // By network, then the arrays that the publication chose before others; by sparsity as they come.
   const points = overSeeds(selection.runs).sort(
-    (a, b) => networks.indexOf(a.network as never) - networks.indexOf(b.network as never),
+    (a, b) =>
+      networks.indexOf(a.network as never) - networks.indexOf(b.network as never) ||
+      Number(isChosen(b)) - Number(isChosen(a)),
   );
   const shown = networks.filter((name) => points.some((point) => point.network === name));
   const rows = shown.flatMap((name) => [
@@ -38,8 +40,7 @@ export function figure11(found: readonly FigureRun[], { network }: FigureOptions
   const plot = groupedBars({
     id: "lin2019-figure11",
     title: "Weights removed and arrays freed by crossbar-grained pruning",
-    description:
-      "Shares of all weights of the network, and of all arrays of its dense map; weights that irregular pruning had removed and arrays that the exchange of columns had freed are not in them. On the right the accuracies in floating point, as trained, pruned, and with crossbar rows pruned, and those of Table II. Fig. 11 itself prints no numbers.",
+    description: `Shares of all weights of the network, and of all arrays of its dense map; weights that irregular pruning had removed and arrays that the exchange of columns had freed are not in them. On the right the accuracies in floating point, as trained, pruned, and with crossbar rows pruned, and those of Table II. Arrays hold ${chosenSize} × ${chosenSize} weights unless L says otherwise. Fig. 11 itself prints no numbers.`,
     rowTitle: "network, zero weights before",
     axis: shareAxis("of the whole network", {
       max: Math.max(0.01, ...rows.flatMap(({ values }) => values.flatMap((value) => value ?? []))),
@@ -83,11 +84,14 @@ const nameOf = (network: string): string => knownNetworks[network]!.title.split(
 const accuracies = (values: readonly (number | null)[]): string =>
   values.map((value) => (value === null ? "–" : percent(value))).join(" → ");
 
+const isChosen = ({ array }: Repeated): boolean => array.size === chosenSize && array.means === "weights";
+
 function barsOf(point: Repeated): GroupedRow {
   const { array, network, sparsity } = point;
-  const chosen = array.size === chosenSize && array.means === "weights";
+  const { size, means } = array;
+  const other = means === "weights" ? `, L = ${size}` : `, L = ${size} cells`;
   return {
-    label: `${nameOf(network)}, ${percent(sparsity, 1)}${chosen ? "" : `, ${sizeText(array)}`}`,
+    label: `${nameOf(network)}, ${percent(sparsity, 1)}${isChosen(point) ? "" : other}`,
     values: [meanOf(point, (run) => removed(run).weights), meanOf(point, (run) => removed(run).arrays)],
     text: accuracies([unprunedAccuracy, beforeCrossbars, floatOf].map((of) => meanOf(point, of))),
   };
