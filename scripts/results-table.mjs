@@ -28,42 +28,96 @@ function readResult(name) {
   return JSON.parse(readFileSync(join(folder, name, "result.json"), "utf8"));
 }
 
-/** @param {{ name: string, result: import("../dist/index.js").Result }[]} runs */
+/** @typedef {import("../dist/index.js").Result} Result */
+/** @typedef {readonly [title: string, cell: (result: Result) => string]} Column */
+
+/** @param {{ name: string, result: Result }[]} runs */
 function resultsTable(runs) {
-  /** @param {number | null} value */
-  const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(2)} %`);
-  const widths = [
-    ...new Set(runs.flatMap(({ result }) => result.data.adcSweep.map(({ bits }) => bits))),
-  ].sort((a, b) => (a ?? 99) - (b ?? 99));
-  const pruned = runs.some(({ result }) => result.accuracy.pruned !== null);
-  const same = `${pruned ? "software" : "quantised"}, simulated images`;
-  const head = ["run", "FP32", "quantised", ...(pruned ? ["pruned"] : []), same];
-  for (const bits of widths) head.push(bits === null ? "ideal ADC" : `${bits}-bit ADC`);
-  if (pruned) head.push("zero groups", "by reads", "mismatch columns", "paper's rate", "honest rate");
-  head.push("energy", ...(pruned ? ["of full columns", "of same row groups"] : []), "latency", "area");
-  const rows = runs.map(({ name, result }) => {
-    const { accuracy, cost, data, compression } = result;
-    const energyOf = (/** @type {{ energy_J: number }} */ other) =>
-      `${(cost.energy_J / other.energy_J).toFixed(3)} ×`;
-    const same = data.ladder.find((step) => step.name.endsWith(", simulated images"));
-    const sweep = widths.map((bits) => data.adcSweep.find((entry) => entry.bits === bits)?.accuracy ?? null);
-    return [
-      name,
-      ...[accuracy.fp32, accuracy.quantized, ...(pruned ? [accuracy.pruned] : [])].map(percent),
-      ...[same?.accuracy ?? null, ...sweep].map(percent),
-      ...(pruned
-        ? [
-            ...[result.groupSparsity, result.readWeightedSparsity].map(percent),
-            String(data.pruning?.mismatchColumns.layer ?? "–"),
-            ...[compression.paper, compression.honest].map((rate) => `${rate.toFixed(2)} ×`),
-          ]
-        : []),
-      `${(cost.energy_J * 1e9).toFixed(1)} nJ`,
-      ...(pruned ? [result.baseline, result.baselineSameBands].map(energyOf) : []),
-      `${(cost.latency_s * 1e6).toFixed(1)} µs`,
-      `${(cost.area_m2 * 1e6).toFixed(3)} mm²`,
-    ];
-  });
-  const line = (/** @type {string[]} */ cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  const columns = columnsOf(runs.map(({ result }) => result));
+  const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(" | ")} |`;
+  return [
+    line(["run", ...columns.map(([title]) => title)]),
+    line(["run", ...columns].map(() => "---")),
+    ...runs.map(({ name, result }) => line([name, ...columns.map(([, cell]) => cell(result))])),
+  ].join("\n");
+}
+
+/**
+ * Those that any of the results has something for.
+ * @param {readonly Result[]} results
+ * @returns {Column[]}
+ */
+function columnsOf(results) {
+  const has = (/** @type {(result: Result) => unknown} */ value) =>
+    results.some((one) => (value(one) ?? null) !== null);
+  const pruned = has(({ accuracy }) => accuracy.pruned);
+  const widths = [...new Set(results.flatMap(({ data }) => data.adcSweep.map(({ bits }) => bits)))].sort(
+    (a, b) => (a ?? 99) - (b ?? 99),
+  );
+  return [
+    ["FP32", ({ accuracy }) => percent(accuracy.fp32)],
+    ...when(
+      has(({ accuracy }) => accuracy.quantized),
+      [["quantised", ({ accuracy }) => percent(accuracy.quantized)]],
+    ),
+    ...when(pruned, [["pruned", ({ accuracy }) => percent(accuracy.pruned)]]),
+    [
+      `${pruned ? "software" : "quantised"}, simulated images`,
+      ({ data }) =>
+        percent(data.ladder.find((step) => step.name.endsWith(", simulated images"))?.accuracy ?? null),
+    ],
+    ...widths.map(
+      /** @returns {Column} */ (bits) => [
+        bits === null ? "ideal ADC" : `${bits}-bit ADC`,
+        ({ data }) => percent(data.adcSweep.find((entry) => entry.bits === bits)?.accuracy ?? null),
+      ],
+    ),
+    ...when(
+      has(({ data }) => data.sparsity),
+      [
+        [
+          "zero weights",
+          ({ data }) => percent(data.sparsity ? data.sparsity.zeros / data.sparsity.weights : null),
+        ],
+        ["arrays", ({ arrays }) => String(arrays)],
+      ],
+    ),
+    ...when(
+      has(({ data }) => data.pruning),
+      [
+        ["zero groups", ({ groupSparsity }) => percent(groupSparsity)],
+        ["by reads", ({ readWeightedSparsity }) => percent(readWeightedSparsity)],
+        ["mismatch columns", ({ data }) => String(data.pruning?.mismatchColumns.layer ?? "–")],
+      ],
+    ),
+    ...when(pruned, [
+      ["paper's rate", ({ compression }) => `${compression.paper.toFixed(2)} ×`],
+      ["honest rate", ({ compression }) => `${compression.honest.toFixed(2)} ×`],
+    ]),
+    ["energy", ({ cost }) => `${(cost.energy_J * 1e9).toFixed(1)} nJ`],
+    ...when(pruned, [
+      ["of full columns", ({ cost, baseline }) => times(cost.energy_J / baseline.energy_J)],
+      [
+        "of same row groups",
+        ({ cost, baselineSameBands }) => times(cost.energy_J / baselineSameBands.energy_J),
+      ],
+    ]),
+    ["latency", ({ cost }) => `${(cost.latency_s * 1e6).toFixed(1)} µs`],
+    ["area", ({ cost }) => `${(cost.area_m2 * 1e6).toFixed(3)} mm²`],
+  ];
+}
+
+/** @param {boolean} some @param {Column[]} columns */
+function when(some, columns) {
+  return some ? columns : [];
+}
+
+/** @param {number | null} value */
+function percent(value) {
+  return value === null ? "–" : `${(100 * value).toFixed(2)} %`;
+}
+
+/** @param {number} value */
+function times(value) {
+  return `${value.toFixed(3)} ×`;
 }
