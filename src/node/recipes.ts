@@ -58,11 +58,11 @@ export async function listRecipes(): Promise<ListedRecipe[]> {
   );
 }
 
-/** The first sentence of the comment at the start of a text. */
+/** The first sentence of the comment at the start of a text; the point of "et al. 2021" ends none. */
 function firstComment(text: string): string {
   const lines = /^(?:#.*\n)+/.exec(text)?.[0].split("\n") ?? [];
   const words = lines.filter((line) => !line.includes("$schema")).map((line) => line.replace(/^#\s?/, ""));
-  return /^.*?[.:](?=\s|$)/.exec(words.join(" ").trim())?.[0].slice(0, -1) ?? "";
+  return /^.*?\.(?=\s+[\p{Lu}`]|$)/u.exec(words.join(" ").trim())?.[0].slice(0, -1) ?? "";
 }
 
 const largestText_bytes = 2 ** 20;

@@ -270,6 +270,10 @@ test("run takes a recipe, names the directory by it, and --seed goes before the 
   expect(json(join(directory, "recipe.json"))).toMatchObject({ seed: 7, data: { name: "digits" } });
   const listed = await xbarkit(["list", "recipes", "--json"], { cwd });
   expect(JSON.parse(listed.stdout)).toContainEqual({ file: "recipes/tiny.yaml", about: "A tiny run" });
+  // The point of an abbreviation ends no sentence.
+  expect(JSON.parse(listed.stdout).map(({ about }: { about: string }) => about)).toContain(
+    "Meng et al. 2021, Table II: ResNet-20 on CIFAR-10, 4 bits, groups of 72 rows",
+  );
 });
 
 test("map places a reference network without any images", async () => {
