@@ -146,7 +146,7 @@ class Pipeline {
   private async checkImages(): Promise<void> {
     const { stages, calibrate, simulate, evaluate } = this.recipe;
     for (const stage of stages)
-      if ("images" in stage) await this.session.images("train", stage.images, "stages.images");
+      if ("images" in stage) await this.session.images("train", stage.images, `images of "${stage.name}"`);
     await this.training.check();
     await this.session.images("train", calibrate.images, "calibrate.images");
     await this.session.images("test", simulate.images, "simulate.images");

@@ -309,7 +309,7 @@ const beginnings: readonly (readonly [words: readonly string[], start: RegExp])[
     ["compress", "resnet20-a", "--data", "./digits"],
     /^error: the model takes \[.*3, 32, 32\], but mnist has images \[1, 28, 28\]\n/,
   ],
-  [[...digits], /^error: stages.images is 512, but mnist has 20 train images\n/],
+  [[...digits], /^error: images of "post-training-quantization" is 512, but mnist has 20 train images\n/],
   [
     [...digits, "--calibration-images", "9", "--images", "21"],
     /^error: simulate.images is 21, but mnist has 20 test images\n/,
