@@ -94,7 +94,9 @@ function workerPool(filename: string, threads: number, data: unknown): Pool {
     let done = 0;
     let stopped = false;
     const lane = async () => {
-      for (let next = queue.next(); !stopped && !next.done; next = queue.next()) {
+      while (!stopped) {
+        const next = queue.next();
+        if (next.done) return;
         const index = drawn++;
         const run = { name, transferList: transfer?.(next.value) ?? [], signal: signal ?? null };
         results[index] = (await piscina.run(next.value, run)) as R;
