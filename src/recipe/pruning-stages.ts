@@ -3,11 +3,7 @@ import { pruningModes, segmentUnits } from "../compress/prune/crossbar/types.js"
 import { between, bits, object, oneOf, positive, whole } from "./fields.js";
 import { count, mostSteps, stageName, training } from "./training-fields.js";
 
-const sparsityError = "choose a number from 0 to 1";
-const fraction = z
-  .number({ error: sparsityError })
-  .min(0, { error: sparsityError })
-  .max(1, { error: sparsityError });
+const fraction = between(0, 1);
 
 const partError = "choose a number above 0 and below 1";
 const part = z.number({ error: partError }).gt(0, { error: partError }).lt(1, { error: partError });

@@ -7,6 +7,7 @@ import {
   beforeCrossbars,
   directoriesOf,
   floatAccuracy,
+  holdsAcross,
   meanOf,
   offTable1,
   overSeeds,
@@ -84,7 +85,7 @@ const nameOf = (network: string): string => knownNetworks[network]!.title.split(
 const accuracies = (values: readonly (number | null)[]): string =>
   values.map((value) => (value === null ? "–" : percent(value))).join(" → ");
 
-const isChosen = ({ array }: Repeated): boolean => array.size === chosenSize && array.means === "weights";
+const isChosen = ({ array }: Repeated): boolean => holdsAcross(array, chosenSize);
 
 function barsOf(point: Repeated): GroupedRow {
   const { array, network, sparsity } = point;

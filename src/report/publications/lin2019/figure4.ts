@@ -6,6 +6,7 @@ import type { FigureOptions, FigureRun, PublishedFigure } from "../types.js";
 import { scarce } from "./published.js";
 import {
   directoriesOf,
+  holdsAcross,
   nearestToTable1,
   notShown,
   offTable1,
@@ -73,8 +74,7 @@ function chosen(points: readonly Repeated[]): Repeated {
   return nearestToTable1(full.length > 0 ? full : points)!;
 }
 
-const rank = ({ array }: Repeated): number =>
-  array.size === scarce.size && array.means === "weights" ? 0 : 1;
+const rank = ({ array }: Repeated): number => (holdsAcross(array, scarce.size) ? 0 : 1);
 
 function histograms({ run: { result } }: SparseRun): Histogram[] {
   const stages = result.data.crossbarPruning ?? [];

@@ -7,6 +7,7 @@ import { chosenSize, sizes } from "./published.js";
 import {
   directoriesOf,
   gainsOf,
+  holdsAcross,
   meanOf,
   overSeeds,
   ownChip,
@@ -101,7 +102,7 @@ function rowOf(point: Repeated): PublishedFigure["rows"][number] {
 
 function missingOf(points: readonly Repeated[]): string[] {
   return sizes.flatMap((size) => {
-    const own = points.filter(({ array }) => array.size === size && array.means === "weights");
+    const own = points.filter(({ array }) => holdsAcross(array, size));
     if (own.length === 0) return [`runs on arrays of ${size} × ${size} weights`];
     return own.length === 1 ? [`a second sparsity on arrays of ${size} × ${size} weights`] : [];
   });

@@ -196,6 +196,10 @@ export const directoriesOf = (points: readonly Repeated[]): string[] =>
 export const seedsText = ({ runs }: Repeated): string =>
   runs.length === 1 ? `seed ${runs[0]!.run.result.seed}` : `${runs.length} seeds`;
 
+/** Whether an array holds so many weights across, whatever cells they take. */
+export const holdsAcross = ({ size, means }: ArraySize, weights: number): boolean =>
+  size === weights && means === "weights";
+
 /** 32 × 32 weights */
 export const sizeText = ({ size, means }: ArraySize): string => `${size} × ${size} ${means}`;
 
